@@ -1,0 +1,143 @@
+"""The facts of a run, in the past tense: what the journal keeps and all that the machine ever learns.
+
+Values inside events are JSON text (`msgspec.Raw`): they are read by whoever needs them and copied by nobody. What
+can be derived from these facts (a skip, a branch taken, a computed `set` node) is not an event. The names and fields
+here are a format on disk: add fields with defaults, never rename one.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from concertato.errors import FailureKind
+
+Raw = msgspec.Raw
+
+
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why something failed. `where` is the path inside the value for `invalid_input` and `invalid_output`."""
+
+    kind: FailureKind
+    message: str
+    where: str | None = None
+    retry_after: float | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=True):
+    """`at`: seconds since the epoch, UTC, when the fact became known."""
+
+    at: float
+
+
+class RunStarted(Event, frozen=True, kw_only=True):
+    """`plan` is the content hash of the definition. `taken` are results carried over from the run it continues."""
+
+    run_id: str
+    workflow: str
+    plan: str
+    inputs: dict[str, Raw]
+    task_root: str
+    key: str | None = None
+    continues: str | None = None
+    relation: Literal["fork", "retry"] | None = None
+    taken: dict[str, Raw] = {}
+    machine: int = 1
+
+
+class NodeSucceeded(Event, frozen=True, kw_only=True):
+    path: str
+    output: Raw
+    attempt: int = 1
+
+
+class AttemptFailed(Event, frozen=True, kw_only=True):
+    path: str
+    failure: Failure
+    attempt: int = 1
+
+
+class TimerFired(Event, frozen=True, kw_only=True):
+    timer: str
+
+
+class SignalReceived(Event, frozen=True, kw_only=True):
+    name: str
+    payload: Raw
+    by: str | None = None
+
+
+class PlanEdited(Event, frozen=True, kw_only=True):
+    """`patch` is the JSON text of the edit; `plan` the content hash of the definition it leads to."""
+
+    patch: Raw
+    plan: str
+    by: str | None = None
+    reason: str | None = None
+
+
+class RunPaused(Event, frozen=True, kw_only=True):
+    by: str | None = None
+    reason: str | None = None
+
+
+class RunResumed(Event, frozen=True, kw_only=True):
+    by: str | None = None
+    reason: str | None = None
+
+
+class CancelRequested(Event, frozen=True, kw_only=True):
+    rollback: bool = False
+    by: str | None = None
+    reason: str | None = None
+
+
+class CompensationSucceeded(Event, frozen=True, kw_only=True):
+    path: str
+    attempt: int = 1
+    output: Raw = Raw(b"null")
+
+
+class CompensationFailed(Event, frozen=True, kw_only=True):
+    path: str
+    failure: Failure
+    attempt: int = 1
+
+
+class RunFinished(Event, frozen=True, kw_only=True):
+    """The end. `undone_left` are the paths of what should have been undone and could not be."""
+
+    status: Literal["succeeded", "failed", "rolled_back", "cancelled"]
+    outputs: Raw | None = None
+    failure: Failure | None = None
+    path: str | None = None
+    undone_left: list[str] = []
+
+
+class LateResult(Event, frozen=True, kw_only=True):
+    """An answer that came after it could matter. Kept for the record; it changes nothing."""
+
+    path: str
+    attempt: int
+    outcome: Literal["succeeded", "failed"]
+    output: Raw | None = None
+    failure: Failure | None = None
+
+
+AnyEvent = (
+    RunStarted
+    | NodeSucceeded
+    | AttemptFailed
+    | TimerFired
+    | SignalReceived
+    | PlanEdited
+    | RunPaused
+    | RunResumed
+    | CancelRequested
+    | CompensationSucceeded
+    | CompensationFailed
+    | RunFinished
+    | LateResult
+)
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(AnyEvent).decode
