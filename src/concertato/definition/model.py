@@ -16,7 +16,7 @@ Duration = Annotated[float, BeforeValidator(parse_duration)]
 
 Constant = bool | int | float | None
 Inputs = list[str] | dict[str, str | Constant]
-"""References (`["order", "n1.output"]`), or name → CEL expression (a bare number, boolean or null stands for itself)."""
+"""References (`["order", "n1.output"]`), or name → CEL expression (a bare number, boolean, null stands for itself)."""
 
 Join = Literal["synchronize", "all", "first"]
 
