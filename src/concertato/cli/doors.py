@@ -1,0 +1,46 @@
+"""What the command line is handed from outside: the settings, the clock and how to open a journal.
+
+It knows an engine by its contract alone, so another engine needs no change here.
+"""
+
+from collections.abc import Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from concertato.agents.registry import Registry
+from concertato.clock import Clock
+from concertato.engine.contract import Engine, RunView
+from concertato.journal.contract import RunFilter, RunRow, StoredEvent
+from concertato.settings import Settings
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Looks at a journal, beside a live engine too. A run is named by its id or by a unique ending of it."""
+
+    def get(self, run_id: str) -> RunView: ...
+
+    def runs(self, where: RunFilter) -> list[RunRow]: ...
+
+    def events(self, run_id: str, after: int = -1) -> Iterator[StoredEvent]: ...
+
+    def document(self, plan: str) -> bytes: ...
+
+    def find(self, run_id: str) -> RunRow | None: ...
+
+
+class Doors(Protocol):
+    """Made by `wiring`."""
+
+    settings: Settings
+    clock: Clock
+
+    def engine(self, journal: Path, agents: Registry) -> AbstractAsyncContextManager[Engine]: ...
+
+    def reader(self, journal: Path) -> AbstractContextManager[Reader]: ...
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run asynchronous work to its end on this machine's best event loop."""
+        ...

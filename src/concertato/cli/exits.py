@@ -1,0 +1,51 @@
+"""Every exit status of the command line and which error leads to which."""
+
+from enum import IntEnum
+
+from concertato.errors import ConcertatoError, JournalError, RunError
+from concertato.run.status import RunStatus
+
+
+class Exit(IntEnum):
+    """128 + the signal's number for a run that a signal stopped, as shells count."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    WAITING = 3
+    JOURNAL = 4
+    BUG = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANING = {
+    Exit.OK: "done: the run succeeded, or what was asked for was done",
+    Exit.FAILED: "the run failed, was rolled back or was cancelled; of a batch: at least one row did not succeed",
+    Exit.USAGE: "a mistake in the command, the definition, the agents or the inputs, or a request that the run refuses",
+    Exit.WAITING: "the run is whole but not finished: it waits for a signal, a time, or to be resumed",
+    Exit.JOURNAL: "the journal cannot do its work: in use by another process, missing, full, read-only or corrupt",
+    Exit.BUG: "a fault in Concertato itself",
+    Exit.INTERRUPTED: "stopped by Ctrl-C; `concertato resume` goes on",
+    Exit.TERMINATED: "stopped by SIGTERM; `concertato resume` goes on",
+}
+
+
+def of_error(error: Exception) -> Exit:
+    match error:
+        case JournalError():
+            return Exit.JOURNAL
+        case RunError():
+            return Exit.FAILED
+        case ConcertatoError():
+            return Exit.USAGE
+        case _:
+            return Exit.BUG
+
+
+def of_status(status: str) -> Exit:
+    """The exit status of a run that stands at `status`."""
+    known = RunStatus(status)
+    if known is RunStatus.SUCCEEDED:
+        return Exit.OK
+    return Exit.FAILED if known.ended else Exit.WAITING

@@ -1,0 +1,59 @@
+"""Reading what a person hands to a workflow with `-i`: JSON, `@file`, `-` for standard input, or `key=value`."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from concertato.errors import InvalidInput
+
+
+def read_inputs(entries: Iterable[str]) -> dict[str, Any]:
+    """The inputs that these entries make together; where two give the same name, the later one counts."""
+    inputs: dict[str, Any] = {}
+    for entry in entries:
+        inputs.update(_read(entry))
+    return inputs
+
+
+def read_value(text: str) -> Any:
+    """JSON where it is JSON, and otherwise the text itself."""
+    try:
+        return msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return text
+
+
+def _read(entry: str) -> dict[str, Any]:
+    if entry == "-":
+        return _object(sys.stdin.buffer.read(), "standard input")
+    if entry.startswith("@"):
+        return _object(_file(entry[1:]), entry[1:])
+    if entry.lstrip().startswith("{"):
+        return _object(entry.encode(errors="surrogateescape"), f"-i {entry}")
+    name, equals, value = entry.partition("=")
+    if not equals or not name:
+        raise InvalidInput(
+            f"expected -i to be a JSON object, @FILE, - or name=value, got: {entry!r}"
+            f"{f'; to read the file write -i @{entry}' if Path(entry).is_file() else ''}"
+        )
+    return {name: read_value(value)}
+
+
+def _file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"cannot read the inputs from {name!r}: {error.strerror or error}") from None
+
+
+def _object(text: bytes, source: str) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{source}: expected a JSON object: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{source}: expected a JSON object such as {{\"name\": …}}, got: {text[:60].decode(errors='replace')}")
+    return value

@@ -1,0 +1,99 @@
+"""The terminal, or the file in its place: what it can show, and plain or coloured lines on it.
+
+Every text that comes from a definition, an agent or a file passes `text.safe` before it gets here.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+Part = str | tuple[str, str]
+"""Plain text, or text with a rich style."""
+
+
+class Screen:
+    """Standard output or standard error. `rich` is loaded when the first line is coloured."""
+
+    def __init__(self, stream: TextIO, colour: bool | None = None) -> None:
+        self.stream = stream
+        self.is_terminal = stream.isatty()
+        self.coloured = self.is_terminal if colour is None else colour
+        self.unicode = _can_show(stream, "✓│…")
+        self._console: Console | None = None
+
+    @property
+    def console(self) -> "Console":
+        if self._console is None:
+            from rich.console import Console
+
+            self._console = Console(
+                file=self.stream,
+                force_terminal=self.is_terminal or self.coloured,
+                no_color=not self.coloured,
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+                emoji=False,
+            )
+        return self._console
+
+    @property
+    def width(self) -> int:
+        """Cells in a line; without a terminal lines are as long as they are."""
+        return self.console.width if self.is_terminal else 1_000_000
+
+    def line(self, *parts: Part) -> None:
+        if self.coloured or self.is_terminal:
+            self.console.print(styled(parts))
+        else:
+            self.stream.write("".join(part if isinstance(part, str) else part[0] for part in parts) + "\n")
+            self.stream.flush()
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[Part]], *, widest: int = 0) -> None:
+        """Columns as wide as their widest cell. The column `widest` is shortened where a line would not fit."""
+        from rich.cells import cell_len
+
+        from concertato.cli.text import shorten
+
+        lines: list[Sequence[Part]] = [[(name, "bold") for name in head], *rows]
+        widths = [max(cell_len(_plain(line[column])) for line in lines) for column in range(len(head))]
+        over = sum(widths) + 2 * (len(widths) - 1) - self.width
+        widths[widest] = max(widths[widest] - max(over, 0), 8)
+        for line in lines:
+            parts: list[Part] = []
+            for column, cell in enumerate(line):
+                text = shorten(_plain(cell), widths[column])
+                parts.append(text if isinstance(cell, str) else (text, cell[1]))
+                if column < len(line) - 1:
+                    parts.append(" " * (widths[column] - cell_len(text) + 2))
+            self.line(*parts)
+
+
+def styled(parts: Iterable[Part]) -> "Text":
+    from rich.text import Text
+
+    return Text.assemble(*parts)
+
+
+def output(colour: bool | None = None) -> Screen:
+    return Screen(sys.stdout, colour)
+
+
+def complaints(colour: bool | None = None) -> Screen:
+    return Screen(sys.stderr, colour)
+
+
+def _plain(part: Part) -> str:
+    return part if isinstance(part, str) else part[0]
+
+
+def _can_show(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
