@@ -1,0 +1,71 @@
+# The commands a person runs, which are the commands CI runs. Needs make and Python 3.11 or newer; the rest is fetched into .venv.
+
+PYTHONS := python3.13 python3.12 python3.11 python3.14 python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+
+# What the stamps stand for: `concertato` can be run; the tests and linters can be run.
+READY := $(VENV)/.ready
+READY_TO_TEST := $(VENV)/.ready-to-test
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint fmt clean
+
+help:
+	@echo 'make demo    run examples/order_processing to its result'
+	@echo 'make test    run the tests; PYTEST="-k rollback -x" hands pytest more options'
+	@echo 'make lint    ruff, mypy and the layers (import-linter)'
+	@echo 'make fmt     put the source into shape'
+	@echo 'make setup   only make .venv, with the command in .venv/bin/concertato'
+	@echo 'make clean   remove .venv, caches and what the examples wrote'
+
+setup: $(READY)
+
+demo: $(READY)
+	@$(BIN)/concertato run examples/order_processing/workflow.yaml
+
+test: $(READY_TO_TEST)
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(READY_TO_TEST)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+fmt: $(READY_TO_TEST)
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache examples/*/out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The package is installed editable: what you change is what runs.
+$(READY): pyproject.toml requirements/runtime.txt requirements/build.txt | $(BIN)/pip
+	@echo 'setup: installing concertato and what it needs'
+	@$(PIP) -r requirements/runtime.txt -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo 'setup: done, the command is $(BIN)/concertato'
+
+$(READY_TO_TEST): $(READY) requirements/dev.txt
+	@echo 'setup: installing what the tests and linters need'
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+# The first Python that is new enough and complete. PYTHON=/path/to/python names another.
+$(BIN)/pip:
+	@for python in $(or $(PYTHON),$(PYTHONS)); do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "setup: making $(VENV) with $$($$python --version)"; \
+	    $$python -m venv --clear $(VENV) && exit 0; \
+	    rm -rf $(VENV); exit 1; \
+	  fi; \
+	  seen="$$seen $$($$python -c 'import sys; print("%s=%d.%d" % ((sys.argv[1],) + tuple(sys.version_info)[:2]))' $$python 2>/dev/null)"; \
+	done; \
+	echo 'setup: expected a Python 3.11 or newer with its venv and ensurepip modules; found:' $${seen:-no Python} >&2; \
+	echo '  Debian and Ubuntu keep those modules apart: apt-get install python3 python3-venv' >&2; \
+	echo '  Another Python: make setup PYTHON=/path/to/python3' >&2; \
+	exit 1
