@@ -141,6 +141,11 @@ class NodePlan:
     detail: SwitchPlan | MapPlan | LoopPlan | WaitPlan | None = None
     body: "ScopePlan | None" = None
 
+    @property
+    def collects(self) -> bool:
+        """Whether this is a map that keeps a failed item as that item's output."""
+        return isinstance(self.detail, MapPlan) and self.detail.collect
+
 
 @dataclass(frozen=True, slots=True)
 class ScopePlan:

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from concertato.run.events import Failure
+
 
 class CallAgent(msgspec.Struct, frozen=True, gc=False):
     """Ask an agent. `fields` are its input's fields as JSON text; `timeout` is that of this attempt, in seconds."""
@@ -18,7 +20,7 @@ class CallAgent(msgspec.Struct, frozen=True, gc=False):
 
 
 class CancelCall(msgspec.Struct, frozen=True, gc=False):
-    """Stop asking. Unless `answered` (the machine already counts the attempt as failed), an event must still say how it ended."""
+    """Stop asking. An event must still say how the attempt ended, unless it is `answered`: then it counts as failed."""
 
     path: str
     attempt: int
@@ -37,10 +39,13 @@ class CancelTimer(msgspec.Struct, frozen=True, gc=False):
 
 
 class FinishRun(msgspec.Struct, frozen=True, gc=False):
-    """The run has ended: record `RunFinished` with these."""
+    """The run has ended: record `RunFinished` with these, together with the event that led to it."""
 
     status: Literal["succeeded", "failed", "rolled_back", "cancelled"]
     outputs: bytes | None = None
+    failure: Failure | None = None
+    path: str | None = None
+    undone_left: list[str] = []
 
 
 Command = CallAgent | CancelCall | StartTimer | CancelTimer | FinishRun

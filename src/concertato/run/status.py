@@ -1,4 +1,4 @@
-"""Every status of a run and of a node, and every legal change of one. The docs' diagrams are drawn from these tables."""
+"""Every status of a run and of a node, and every legal change of one: the tables that the docs' diagrams show."""
 
 from enum import StrEnum
 

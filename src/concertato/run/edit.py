@@ -1,0 +1,140 @@
+"""Changing the plan of a run that is alive: checked whole against the run as it stands, applied whole or not at all.
+
+What has started is never touched. The edited definition is compiled as any other; then the live state moves over to
+the new plan: nodes keep what they have under their ids, and the edges of what is still pending are counted anew.
+"""
+
+import msgspec
+
+from concertato.definition.load import loads
+from concertato.definition.patch import Patch, apply_patch, read_patch
+from concertato.definition.problem import DefinitionError
+from concertato.plan.compile import compile_plan
+from concertato.plan.model import NodePlan, Plan, ScopePlan
+from concertato.run.flow import resolve_edge
+from concertato.run.state import Run, Scope
+from concertato.run.status import RESOLVED, NodeStatus
+
+
+def edited_plan(plan: Plan, patch: bytes) -> Plan:
+    """The plan that `patch` (JSON text) leads to. Raises `DefinitionError` with every mistake."""
+    definition = loads(plan.document.decode(), name=plan.name).definition
+    return compile_plan(apply_patch(definition, read_patch(msgspec.json.decode(patch))))
+
+
+def apply_edit(run: Run, patch: bytes) -> str | None:
+    """Edit the run's plan. Returns the reason when the edit is refused; the run is then as it was."""
+    try:
+        plan = edited_plan(run.plan, patch)
+        obstacle = _obstacle(run, read_patch(msgspec.json.decode(patch)))
+    except DefinitionError as problem:
+        return str(problem)
+    if obstacle is None:
+        _move(run, plan)
+    return obstacle
+
+
+def _obstacle(run: Run, patch: Patch) -> str | None:
+    """Why the edit would touch something that has started, or None."""
+    root = run.root
+    if patch.in_:
+        holder = patch.in_.split("/")[0]
+        return _started(root, holder, f"its body cannot be edited: node '{holder}'")
+    for node_id in [*patch.remove.nodes, *(node.id for node in patch.replace.nodes)]:
+        what = f"only what has not started can be removed or replaced: node '{node_id}'"
+        if obstacle := _started(root, node_id, what):
+            return obstacle
+    for edge in [*patch.add.edges, *patch.remove.edges]:
+        what = f"the edge {edge.from_} → {edge.to} leads to what has started: node '{edge.to}'"
+        if obstacle := _started(root, edge.to, what):
+            return obstacle
+    return None
+
+
+def _started(scope: Scope, node_id: str, what: str) -> str | None:
+    number = scope.plan.by_id.get(node_id)
+    if number is None or scope.status[number] is NodeStatus.PENDING:
+        return None
+    return f"{what} is {scope.status[number]}"
+
+
+def _move(run: Run, plan: Plan) -> None:
+    """Carry the live state over to `plan`. Only the root's numbering can differ: bodies under way are not edited."""
+    root, old = run.root, run.root.plan
+    number = {before.number: plan.root.by_id[before.id] for before in old.nodes if before.id in plan.root.by_id}
+    scopes = _every_scope(run)
+    run.queue = type(run.queue)(
+        (scope, plan.root.nodes[number[node.number]] if scope is root else node, attempt)
+        for scope, node, attempt in run.queue
+    )
+    run.undo = [(scope, number[node] if scope is root else node) for scope, node in run.undo]
+    for name, waiting in run.waits.items():
+        run.waits[name] = type(waiting)((scope, number[node] if scope is root else node) for scope, node in waiting)
+    for timer in run.timers.values():
+        if timer.scope is root and timer.node >= 0:
+            timer.node = number[timer.node]
+    for scope in scopes:
+        if scope.parent is root:
+            scope.node = number[scope.node]
+    _renumber(root, plan.root, number)
+    for scope in scopes:
+        scope.plan = _plan_of(scope, plan.root)
+    for call in run.calls.values():
+        call.node = _same(call.scope, call.node, number if call.scope is root else None)
+        call.undo = call.node.compensate if call.undo is not None else None
+    run.plan = plan
+    _recount(run, root)
+
+
+def _same(scope: Scope, node: NodePlan, number: dict[int, int] | None) -> NodePlan:
+    return scope.plan.nodes[node.number if number is None else number[node.number]]
+
+
+def _plan_of(scope: Scope, root: ScopePlan) -> ScopePlan:
+    if scope.parent is None:
+        return root
+    body = _plan_of(scope.parent, root).nodes[scope.node].body
+    assert body is not None
+    return body
+
+
+def _every_scope(run: Run) -> list[Scope]:
+    """Every scope that anything still refers to: the live ones, and finished ones that may have to be undone."""
+    found: dict[int, Scope] = {}
+    ends = [scope for scope, _ in run.undo]
+    pending = [run.root]
+    while pending:
+        scope = pending.pop()
+        ends.append(scope)
+        pending.extend(child for children in scope.children.values() for child in children)
+    for end in ends:
+        scope_or_none: Scope | None = end
+        while scope_or_none is not None and id(scope_or_none) not in found:
+            found[id(scope_or_none)] = scope_or_none
+            scope_or_none = scope_or_none.parent
+    return list(found.values())
+
+
+def _renumber(scope: Scope, plan: ScopePlan, number: dict[int, int]) -> None:
+    fresh = Scope(plan)
+    for before, after in number.items():
+        fresh.status[after] = scope.status[before]
+        fresh.outputs[after] = scope.outputs[before]
+    for name in ("attempts", "failures", "children", "maps", "chosen", "decoded"):
+        setattr(scope, name, {number[key]: value for key, value in getattr(scope, name).items()})
+    scope.plan, scope.status, scope.outputs = plan, fresh.status, fresh.outputs
+    scope.waiting, scope.taken, scope.needs = fresh.waiting, fresh.taken, {}
+    scope.left = sum(status not in RESOLVED for status in scope.status)
+
+
+def _recount(run: Run, scope: Scope) -> None:
+    """Resolve again, for what is pending, the edges whose needs have ended; start what waits for none."""
+    for edge_number, edge in enumerate(scope.plan.edges):
+        ended = sum(scope.status[need] in RESOLVED for need in edge.needs)
+        if ended == len(edge.needs):
+            resolve_edge(run, scope, edge_number)
+        elif ended:
+            scope.needs[edge_number] = len(edge.needs) - ended
+    run.ready.extend((scope, start) for start in scope.plan.starts)
+    if not scope.left:
+        run.closed.append(scope)

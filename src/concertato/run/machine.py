@@ -1,0 +1,255 @@
+"""The one door of a run: an event goes in, commands come out. Every event goes through `step`.
+
+The machine is total: an event that does not fit (late, twice, unknown, not allowed) is refused with a reason and
+changes nothing; it never raises for what comes from outside. It has no clock (the time is in the events), does no
+I/O and rolls no dice, so that the same events always lead to the same state: replaying a journal is calling `step`
+again and dropping the commands.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from concertato.errors import FailureKind
+from concertato.plan.model import NodePlan, Plan
+from concertato.run import attempts, instant, scopes, stopping
+from concertato.run.commands import Command
+from concertato.run.edit import apply_edit
+from concertato.run.events import (
+    AnyEvent,
+    AttemptFailed,
+    CancelRequested,
+    CompensationFailed,
+    CompensationSucceeded,
+    Event,
+    Failure,
+    LateResult,
+    NodeSucceeded,
+    PlanEdited,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    SignalReceived,
+    TimerFired,
+)
+from concertato.run.flow import look, succeed
+from concertato.run.state import Observer, Region, Run, Scope, Timer
+from concertato.run.status import RunStatus
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why an event was not accepted. `late`: it is an answer that nobody waits for any more."""
+
+    reason: str
+    late: bool = False
+
+
+def begin(
+    plan: Plan, started: RunStarted, *, observer: Observer | None = None, keep: bool = False
+) -> tuple[Run, list[Command]]:
+    """A new run of `plan`, and the first commands."""
+    run = Run(plan, started)
+    run.observer = observer
+    run.keep = keep
+    if plan.timeout is not None:
+        attempts.set_timer(run, "run:", Timer("run", run.root, -1, run.now + plan.timeout))
+    run.ready.extend((run.root, number) for number in plan.root.starts)
+    return run, _work(run)
+
+
+def step(run: Run, event: AnyEvent) -> list[Command] | Refusal:
+    """Take one event into the run. The caller makes the event durable before it performs the commands."""
+    if run.finished:
+        if isinstance(event, RunFinished | LateResult):
+            return []  # the record of an end that was derived already, or of something that changes nothing
+        return Refusal(f"the run has ended ({run.status})", late=True)
+    run.now = event.at
+    refusal = _HANDLERS[type(event)](run, event)
+    if refusal is not None:
+        return refusal
+    return _work(run)
+
+
+def _work(run: Run) -> list[Command]:
+    """Follow every consequence of what has happened; failures first, so that nothing starts that will be stopped."""
+    while True:
+        if run.broken:
+            scope, number, failure = run.broken.popleft()
+            stopping.fail(run, scope, number, failure)
+        elif run.ready:
+            scope, number = run.ready.popleft()
+            if scope.stopped():
+                continue
+            node = look(run, scope, number)
+            if node is not None:
+                _start(run, scope, node)
+        elif run.closed:
+            scopes.close(run, run.closed.popleft())
+        elif not attempts.fill(run):
+            break
+    commands, run.commands = run.commands, []
+    return commands
+
+
+def _start(run: Run, scope: Scope, node: NodePlan) -> None:
+    if run.taken and (result := run.taken.get(scope.path(node))) is not None:
+        succeed(run, scope, node.number, result)
+    else:
+        _BEGIN[node.kind](run, scope, node)
+
+
+_BEGIN: dict[str, Callable[[Run, Scope, NodePlan], None]] = {
+    "task": attempts.ask,
+    "switch": instant.begin_switch,
+    "set": instant.begin_set,
+    "wait": instant.begin_wait,
+    "map": scopes.begin_map,
+    "loop": scopes.begin_loop,
+    "workflow": scopes.begin_workflow,
+}
+
+
+def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
+    call = run.calls.get(event.path)
+    if call is None or call.attempt != event.attempt or call.undo is not None:
+        return _unexpected(event.path, event.attempt)
+    attempts.answered(run, event.path, call)
+    succeed(run, call.scope, call.node.number, bytes(event.output))
+    if call.scope.stopped():
+        stopping.advance(run, stopping.region_around(call.scope))
+    return None
+
+
+def on_attempt_failed(run: Run, event: AttemptFailed) -> Refusal | None:
+    call = run.calls.get(event.path)
+    if call is None or call.attempt != event.attempt or call.undo is not None:
+        return _unexpected(event.path, event.attempt)
+    attempts.answered(run, event.path, call)
+    attempts.failed(run, call, event.failure)
+    if call.scope.stopped():
+        stopping.advance(run, stopping.region_around(call.scope))
+    return None
+
+
+def on_compensation_succeeded(run: Run, event: CompensationSucceeded) -> Refusal | None:
+    call = run.calls.get(event.path)
+    if call is None or call.attempt != event.attempt or call.undo is None:
+        return _unexpected(event.path, event.attempt)
+    attempts.answered(run, event.path, call)
+    stopping.compensated(run, call)
+    return None
+
+
+def on_compensation_failed(run: Run, event: CompensationFailed) -> Refusal | None:
+    call = run.calls.get(event.path)
+    if call is None or call.attempt != event.attempt or call.undo is None:
+        return _unexpected(event.path, event.attempt)
+    attempts.answered(run, event.path, call)
+    stopping.compensation_failed(run, call, event.failure)
+    return None
+
+
+def _unexpected(path: str, attempt: int) -> Refusal:
+    return Refusal(f"nobody waits for an answer to attempt {attempt} of '{path}'", late=True)
+
+
+def on_timer_fired(run: Run, event: TimerFired) -> Refusal | None:
+    timer = run.timers.pop(event.timer, None)
+    if timer is None:
+        return Refusal(f"no timer '{event.timer}' is set")
+    scope, number = timer.scope, timer.node
+    match timer.purpose:
+        case "retry":
+            attempts.ask(run, scope, scope.plan.nodes[number], timer.attempt)
+        case "undo":
+            stopping.compensate(run, scope, number, timer.attempt)
+        case "attempt":
+            _attempt_expired(run, event.timer.removeprefix("timeout:").rpartition("#")[0])
+        case "node":
+            node = scope.plan.nodes[number]
+            instant.wait_expired(run, scope, node)
+            run.fail(scope, number, FailureKind.TIMEOUT, f"node '{node.id}' took longer than {node.timeout:g} s")
+        case "wait":
+            instant.waited(run, scope, number)
+        case "run":
+            failure = Failure(FailureKind.TIMEOUT, f"the workflow took longer than {run.plan.timeout:g} s")
+            if run.root.region is None:
+                stopping.stop(run, run.root, Region("failure", True, failure))
+    return None
+
+
+def _attempt_expired(run: Run, path: str) -> None:
+    call = run.calls[path]
+    failure = attempts.expired(run, path, call)
+    if call.undo is not None:
+        stopping.compensation_failed(run, call, failure)
+        return
+    attempts.failed(run, call, failure)
+    if call.scope.stopped():
+        stopping.advance(run, stopping.region_around(call.scope))
+
+
+def on_signal_received(run: Run, event: SignalReceived) -> Refusal | None:
+    if run.root.region is not None:
+        return Refusal(f"the run is {run.status}: signals no longer reach it")
+    instant.signalled(run, event.name, bytes(event.payload))
+    return None
+
+
+def on_run_paused(run: Run, event: RunPaused) -> Refusal | None:
+    if run.status is not RunStatus.RUNNING:
+        return Refusal(f"only a running run can be paused; this one is {run.status}")
+    run.paused = True
+    run.change(RunStatus.PAUSED)
+    return None
+
+
+def on_run_resumed(run: Run, event: RunResumed) -> Refusal | None:
+    if run.status is not RunStatus.PAUSED:
+        return Refusal(f"only a paused run can be resumed; this one is {run.status}")
+    run.paused = False
+    run.change(RunStatus.RUNNING)
+    return None
+
+
+def on_cancel_requested(run: Run, event: CancelRequested) -> Refusal | None:
+    if run.root.region is not None:
+        return Refusal(f"the run is being stopped already ({run.status})")
+    message = "cancelled" + (f" by {event.by}" if event.by else "") + (f": {event.reason}" if event.reason else "")
+    stopping.stop(run, run.root, Region("cancel", event.rollback, Failure(FailureKind.CANCELLED, message)))
+    return None
+
+
+def on_plan_edited(run: Run, event: PlanEdited) -> Refusal | None:
+    if run.root.region is not None:
+        return Refusal(f"the run is {run.status}: its plan can no longer be edited")
+    reason = apply_edit(run, bytes(event.patch))
+    return Refusal(reason) if reason else None
+
+
+def on_nothing(run: Run, event: RunFinished | LateResult) -> Refusal | None:
+    """A record for people; the state does not depend on it."""
+    return None
+
+
+def on_run_started(run: Run, event: RunStarted) -> Refusal | None:
+    return Refusal("the run has started already")
+
+
+_HANDLERS: dict[type[Event], Callable[[Run, Any], Refusal | None]] = {
+    RunStarted: on_run_started,
+    NodeSucceeded: on_node_succeeded,
+    AttemptFailed: on_attempt_failed,
+    TimerFired: on_timer_fired,
+    SignalReceived: on_signal_received,
+    PlanEdited: on_plan_edited,
+    RunPaused: on_run_paused,
+    RunResumed: on_run_resumed,
+    CancelRequested: on_cancel_requested,
+    CompensationSucceeded: on_compensation_succeeded,
+    CompensationFailed: on_compensation_failed,
+    RunFinished: on_nothing,
+    LateResult: on_nothing,
+}

@@ -1,0 +1,157 @@
+"""Nodes that hold a scope: how a map, a loop and a sub-workflow open their bodies and what becomes of the results."""
+
+from concertato.errors import FailureKind
+from concertato.plan.model import LoopPlan, MapPlan, NodePlan
+from concertato.run.attempts import clear_timer, set_timer
+from concertato.run.events import Failure
+from concertato.run.flow import succeed
+from concertato.run.state import MapState, Run, Scope, Timer
+from concertato.run.status import NodeStatus, RunStatus
+from concertato.run.stopping import fail_scope, finish
+from concertato.run.values import EvaluationError, encode, fields, holds, outputs, value
+
+
+def begin_map(run: Run, scope: Scope, node: NodePlan) -> None:
+    assert isinstance(node.detail, MapPlan)
+    try:
+        items = value(run, scope, node.detail.over, "over")
+    except EvaluationError as problem:
+        run.fail(scope, node.number, FailureKind.INVALID_INPUT, f"`over` of map '{node.id}': {problem}", "over")
+        return
+    if not isinstance(items, list):
+        shown = encode(items).decode()[:80]
+        message = f"`over` of map '{node.id}': expected a list, got: {shown}"
+        run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, "over")
+        return
+    _hold(run, scope, node)
+    scope.maps[node.number] = MapState([encode(item) for item in items])
+    _next_items(run, scope, node)
+
+
+def _next_items(run: Run, scope: Scope, node: NodePlan) -> None:
+    assert isinstance(node.detail, MapPlan)
+    state = scope.maps[node.number]
+    limit = node.detail.concurrency or len(state.items)
+    while state.next < len(state.items) and state.running < limit:
+        index = state.next
+        state.next += 1
+        state.running += 1
+        item = _open(run, scope, node, index)
+        item.item = state.items[index]
+        _start(run, item)
+    if not state.left:
+        del scope.maps[node.number]
+        results = b"[" + b",".join(result or b"null" for result in state.results) + b"]"
+        release(run, scope, node, results)
+
+
+def begin_loop(run: Run, scope: Scope, node: NodePlan) -> None:
+    _hold(run, scope, node)
+    _iterate(run, scope, node, 0, b"null")
+
+
+def _iterate(run: Run, scope: Scope, node: NodePlan, iteration: int, last: bytes) -> None:
+    """Open the next iteration, unless the loop's condition or its bound ends it here."""
+    loop = node.detail
+    assert isinstance(loop, LoopPlan)
+    body = _open(run, scope, node, iteration)
+    body.last = last
+    try:
+        going_on = loop.while_ is None or holds(run, body, loop.while_, "while")
+    except EvaluationError as problem:
+        run.fail(scope, node.number, FailureKind.INVALID_INPUT, f"`while` of loop '{node.id}': {problem}", "while")
+        return
+    if not going_on:
+        scope.children[node.number].remove(body)
+        release(run, scope, node, last)
+    elif iteration >= loop.max_iterations:
+        scope.children[node.number].remove(body)
+        message = f"loop '{node.id}' did not end within max_iterations: {loop.max_iterations}"
+        run.fail(scope, node.number, FailureKind.REJECTED, message)
+    else:
+        _start(run, body)
+
+
+def begin_workflow(run: Run, scope: Scope, node: NodePlan) -> None:
+    try:
+        inputs = fields(run, scope, node.binding)
+    except EvaluationError as problem:
+        message = f"the input `{problem.where}` of node '{node.id}': {problem}"
+        run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, problem.where)
+        return
+    _hold(run, scope, node)
+    body = _open(run, scope, node, -1)
+    body.inputs = inputs
+    _start(run, body)
+
+
+def close(run: Run, scope: Scope) -> None:
+    """Every node of the scope has ended, or its failure was contained: hand its result to whoever holds it."""
+    contained = scope.outcome is not None and scope.parent is not None
+    if (scope.parent if contained else scope).stopped():  # type: ignore[union-attr]  # contained: it has a parent
+        return
+    try:
+        result = outputs(run, scope) if scope.outcome is None else scope.outcome
+    except EvaluationError as problem:
+        message = f"`{problem.where}` could not be computed: {problem}"
+        path = scope.prefix.removesuffix("/") or None
+        fail_scope(run, scope, Failure(FailureKind.INVALID_OUTPUT, message, problem.where), path)
+        return
+    if scope.parent is None:
+        finish(run, RunStatus.SUCCEEDED, outputs=result)
+        return
+    holder = scope.parent.plan.nodes[scope.node]
+    if not run.keep:
+        scope.parent.children[scope.node].remove(scope)
+    if holder.kind == "map":
+        state = scope.parent.maps[scope.node]
+        state.results[scope.index] = result
+        state.running -= 1
+        state.left -= 1
+        _next_items(run, scope.parent, holder)
+    elif holder.kind == "loop":
+        _iterated(run, scope, scope.parent, holder, result)
+    else:
+        release(run, scope.parent, holder, result)
+
+
+def _iterated(run: Run, body: Scope, scope: Scope, node: NodePlan, result: bytes) -> None:
+    loop = node.detail
+    assert isinstance(loop, LoopPlan)
+    body.last = result
+    try:
+        done = loop.until is not None and holds(run, body, loop.until, "until")
+    except EvaluationError as problem:
+        run.fail(scope, node.number, FailureKind.INVALID_INPUT, f"`until` of loop '{node.id}': {problem}", "until")
+        return
+    if done:
+        release(run, scope, node, result)
+    else:
+        _iterate(run, scope, node, body.index + 1, result)
+
+
+def _hold(run: Run, scope: Scope, node: NodePlan) -> None:
+    run.mark(scope, node.number, NodeStatus.RUNNING)
+    if node.timeout is not None:
+        timer = Timer("node", scope, node.number, run.now + node.timeout)
+        set_timer(run, f"timeout:{scope.path(node)}#1", timer)
+
+
+def release(run: Run, scope: Scope, node: NodePlan, output: bytes) -> None:
+    """A node that was no call has its result."""
+    if node.timeout is not None:
+        clear_timer(run, f"timeout:{scope.path(node)}#1")
+    succeed(run, scope, node.number, output)
+
+
+def _open(run: Run, scope: Scope, node: NodePlan, index: int) -> Scope:
+    assert node.body is not None
+    place = f"[{index}]/" if index >= 0 else "/"
+    inner = Scope(node.body, scope.path(node) + place, scope, node.number)
+    inner.index = index
+    scope.children.setdefault(node.number, []).append(inner)
+    return inner
+
+
+def _start(run: Run, scope: Scope) -> None:
+    run.ready.extend((scope, number) for number in scope.plan.starts)

@@ -1,0 +1,187 @@
+"""What happens when something fails for good, or a cancel is asked for: stop a region of the run, undo it, end it.
+
+A region is the scope that contains a failure: a map's item where the map collects failures, otherwise the whole run.
+First everything in flight in it is answered; then what succeeded is undone, last one first (Garcia-Molina and Salem,
+"Sagas", 1987); then the region has its end. Nodes that have a compensation are not told to stop: cut off in the
+middle nobody could say whether they took effect, so they finish and are undone.
+"""
+
+from collections import deque
+
+from concertato.errors import FailureKind
+from concertato.run.attempts import clear_timer, issue, set_timer
+from concertato.run.commands import CancelCall, FinishRun
+from concertato.run.events import Failure
+from concertato.run.retry import retry_delay
+from concertato.run.state import Call, Region, Run, Scope, Timer
+from concertato.run.status import RESOLVED, NodeStatus, RunStatus
+from concertato.run.values import EvaluationError, encode, fields
+
+UNDO = "~undo"
+"""What tells the path of a compensation, and its task id, from its node's."""
+
+_IDLE = {NodeStatus.PENDING, NodeStatus.QUEUED, NodeStatus.RETRYING, NodeStatus.WAITING}
+
+
+def fail(run: Run, scope: Scope, number: int, failure: Failure) -> None:
+    """A node has failed for good, and with it the scope that it is in."""
+    if not scope.stopped():
+        run.mark(scope, number, NodeStatus.FAILED, failure)
+        fail_scope(run, scope, failure, scope.path(scope.plan.nodes[number]))
+    elif scope.status[number] not in RESOLVED:
+        run.mark(scope, number, NodeStatus.CANCELLED, failure)
+
+
+def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None) -> None:
+    """A scope has failed: so have the nodes that hold it, up to the scope that contains the failure."""
+    while scope.parent is not None and not scope.parent.plan.nodes[scope.node].collects:
+        holder = scope.parent.plan.nodes[scope.node]
+        scope = scope.parent
+        run.mark(scope, holder.number, NodeStatus.FAILED, failure)
+        clear_timer(run, f"timeout:{scope.path(holder)}#1")
+    stop(run, scope, Region("failure", True, failure, path))
+
+
+def stop(run: Run, scope: Scope, region: Region) -> None:
+    """Stop everything in `scope` and below; `advance` takes it from there as the answers come."""
+    if scope is run.root:
+        run.paused = False
+        run.change(RunStatus.STOPPING)
+    run.queue = deque(entry for entry in run.queue if not entry[0].within(scope))
+    for name, timer in list(run.timers.items()):
+        if timer.purpose in {"retry", "wait", "node"} and timer.scope.within(scope):
+            clear_timer(run, name)
+    for name, waiting in run.waits.items():
+        run.waits[name] = deque(entry for entry in waiting if not entry[0].within(scope))
+    for path, call in run.calls.items():
+        finishes = call.undo is not None or (region.rollback and call.node.compensate is not None)
+        if call.scope.within(scope) and not finishes and not call.dropped:
+            call.dropped = True
+            run.commands.append(CancelCall(path, call.attempt))
+    _cancel_idle(run, scope, region)
+    scope.region = region
+    advance(run, scope)
+
+
+def _cancel_idle(run: Run, scope: Scope, region: Region) -> None:
+    """Cancel the nodes that nobody works on, and take over what regions further in were about."""
+    for number, children in scope.children.items():
+        for child in children:
+            if child.region is not None:
+                region.undone += child.region.undone
+                child.region = None
+            _cancel_idle(run, child, region)
+        if scope.status[number] is NodeStatus.RUNNING:
+            run.mark(scope, number, NodeStatus.CANCELLED)
+    for number, status in enumerate(scope.status):
+        if status in _IDLE:
+            run.mark(scope, number, NodeStatus.CANCELLED)
+
+
+def advance(run: Run, scope: Scope) -> None:
+    """Take a stopping region one step on: wait for answers, undo the next thing, or end."""
+    region = scope.region
+    assert region is not None
+    if any(call.scope.within(scope) for call in run.calls.values()):
+        return
+    if any(timer.purpose == "undo" and timer.scope.within(scope) for timer in run.timers.values()):
+        return
+    if not (region.rollback and _undo_next(run, scope)):
+        _end(run, scope, region)
+
+
+def region_around(scope: Scope) -> Scope:
+    """The outermost scope, from this one on, that is being stopped. There is one."""
+    found = None
+    inner: Scope | None = scope
+    while inner is not None:
+        if inner.region is not None:
+            found = inner
+        inner = inner.parent
+    assert found is not None
+    return found
+
+
+def _undo_next(run: Run, scope: Scope) -> bool:
+    for position in range(len(run.undo) - 1, -1, -1):
+        inner, number = run.undo[position]
+        if inner.within(scope):
+            del run.undo[position]
+            if scope is run.root:
+                run.change(RunStatus.ROLLING_BACK)
+            run.mark(inner, number, NodeStatus.COMPENSATING)
+            compensate(run, inner, number, 1)
+            return True
+    return False
+
+
+def compensate(run: Run, scope: Scope, number: int, attempt: int) -> None:
+    """Ask the agent that undoes a node. Compensations go one at a time and never queue."""
+    node = scope.plan.nodes[number]
+    undo = node.compensate
+    assert undo is not None
+    try:
+        values = fields(run, scope, undo.binding, undoing=number)
+    except EvaluationError as problem:
+        message = f"the input `{problem.where}` of the compensation of node '{node.id}': {problem}"
+        _give_up(run, scope, number, Failure(FailureKind.INVALID_INPUT, message, problem.where))
+        return
+    issue(run, scope.path(node) + UNDO, Call(scope, node, attempt, undo), values)
+
+
+def compensated(run: Run, call: Call) -> None:
+    run.mark(call.scope, call.node.number, NodeStatus.COMPENSATED)
+    around = region_around(call.scope)
+    assert around.region is not None
+    around.region.undone += 1
+    advance(run, around)
+
+
+def compensation_failed(run: Run, call: Call, failure: Failure) -> None:
+    """Wait and try the compensation again, or list it as left undone and go on with the others."""
+    assert call.undo is not None
+    scope, number = call.scope, call.node.number
+    path = scope.path(call.node) + UNDO
+    delay = retry_delay(call.undo.retry, failure, call.attempt, path)
+    if delay is None:
+        _give_up(run, scope, number, failure)
+        return
+    following = call.attempt + 1
+    set_timer(run, f"retry:{path}#{following}", Timer("undo", scope, number, run.now + delay, following))
+
+
+def _give_up(run: Run, scope: Scope, number: int, failure: Failure) -> None:
+    run.mark(scope, number, NodeStatus.COMPENSATION_FAILED, failure)
+    run.undone_left.append(scope.path(scope.plan.nodes[number]))
+    advance(run, region_around(scope))
+
+
+def _end(run: Run, scope: Scope, region: Region) -> None:
+    if scope is run.root:
+        finish(run, _end_status(run, region), region=region)
+        return
+    # An item of a map that collects failures: the failure is the item's output, and the map goes on.
+    assert region.failure is not None
+    error: dict[str, object] = {"kind": region.failure.kind, "message": region.failure.message, "path": region.path}
+    left = [path for path in run.undone_left if path.startswith(scope.prefix)]
+    if left:
+        error["undone_left"] = left
+    scope.outcome = encode({"error": error})
+    run.closed.append(scope)
+
+
+def _end_status(run: Run, region: Region) -> RunStatus:
+    if run.undone_left:
+        return RunStatus.FAILED
+    if region.undone:
+        return RunStatus.ROLLED_BACK
+    return RunStatus.CANCELLED if region.cause == "cancel" else RunStatus.FAILED
+
+
+def finish(run: Run, status: RunStatus, *, region: Region | None = None, outputs: bytes | None = None) -> None:
+    """The end of the run. Nothing is asked of anybody after it."""
+    run.change(status)
+    run.finished = True
+    run.timers.clear()
+    failure, path = (region.failure, region.path) if region else (None, None)
+    run.commands.append(FinishRun(status.value, outputs, failure, path, run.undone_left))  # type: ignore[arg-type]
