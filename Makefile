@@ -63,9 +63,9 @@ $(BIN)/pip:
 	    $$python -m venv --clear $(VENV) && exit 0; \
 	    rm -rf $(VENV); exit 1; \
 	  fi; \
-	  seen="$$seen $$($$python -c 'import sys; print("%s=%d.%d" % ((sys.argv[1],) + tuple(sys.version_info)[:2]))' $$python 2>/dev/null)"; \
+	  seen="$$seen$$($$python -c 'import sys; print(" %s (%d.%d)" % ((sys.argv[1],) + tuple(sys.version_info)[:2]))' $$python 2>/dev/null)"; \
 	done; \
-	echo 'setup: expected a Python 3.11 or newer with its venv and ensurepip modules; found:' $${seen:-no Python} >&2; \
+	echo 'setup: expected a Python 3.11 or newer with its venv and ensurepip modules; found:'"$${seen:- none}" >&2; \
 	echo '  Debian and Ubuntu keep those modules apart: apt-get install python3 python3-venv' >&2; \
 	echo '  Another Python: make setup PYTHON=/path/to/python3' >&2; \
 	exit 1
