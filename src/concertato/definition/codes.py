@@ -54,7 +54,7 @@ MEANING: dict[Code, str] = {
     Code.BAD_EDGE: "an edge from a node to itself, or the same edge twice",
     Code.BAD_INPUT_DECLARATION: "an input declared by something that is neither a type's name nor a JSON Schema",
     Code.UNKNOWN_WORKFLOW: "a workflow node that names a definition which is not there",
-    Code.WORKFLOW_INPUTS: "a workflow node gives its definition inputs that it does not take, or lacks some that it needs",
+    Code.WORKFLOW_INPUTS: "a workflow node gives its definition inputs that it does not take, or too few",
     Code.CYCLE: "nodes that wait for each other",
     Code.UNREACHABLE: "a node that can never run",
     Code.WORKFLOW_RECURSION: "a workflow that contains itself",

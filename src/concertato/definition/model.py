@@ -6,7 +6,7 @@ refers to nothing, a cycle, a bad expression) is found by `check` and by the pla
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from concertato.definition.duration import parse_duration
 from concertato.errors import FailureKind
@@ -14,8 +14,20 @@ from concertato.errors import FailureKind
 Duration = Annotated[float, BeforeValidator(parse_duration)]
 """Seconds; written `500ms`, `10s`, `1m30s`, `4h`, or as a number."""
 
+Timeout = Annotated[Duration, Field(gt=0)]
+
 Constant = bool | int | float | None
-Inputs = list[str] | dict[str, str | Constant]
+
+
+def _form(inputs: object) -> str | None:
+    """Which branch of `Inputs` a value is meant for, so that a mistake in it is told once, not once per branch."""
+    return "<list>" if isinstance(inputs, list) else "<map>" if isinstance(inputs, dict) else None
+
+
+Inputs = Annotated[
+    Annotated[list[str], Tag("<list>")] | Annotated[dict[str, str | Constant], Tag("<map>")],
+    Discriminator(_form, custom_error_type="inputs", custom_error_message="a list or a mapping is expected"),
+]
 """References (`["order", "n1.output"]`), or name → CEL expression (a bare number, boolean, null stands for itself)."""
 
 Join = Literal["synchronize", "all", "first"]
@@ -24,7 +36,7 @@ Join = Literal["synchronize", "all", "first"]
 class Model(BaseModel):
     """Strict about field names; `from` and `with`, which Python reserves, are `from_` and `with_` here."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=True, validate_by_alias=True)
 
 
 class Retry(Model):
@@ -35,7 +47,7 @@ class Retry(Model):
     factor: float = Field(default=2.0, ge=1.0)
     max: Duration = 60.0
     jitter: float = Field(default=0.2, ge=0.0, le=1.0)
-    on: list[FailureKind] | None = None
+    on: list[Annotated[FailureKind, Field(strict=False)]] | None = None
 
 
 class Compensate(Model):
@@ -45,7 +57,7 @@ class Compensate(Model):
     inputs: Inputs | None = None
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     retry: Retry = Retry()
-    timeout: Duration | None = None
+    timeout: Timeout | None = None
 
 
 class Edge(Model):
@@ -63,7 +75,7 @@ class NodeBase(Model):
     type: str
     description: str | None = None
     join: Join = "synchronize"
-    timeout: Duration | None = None
+    timeout: Timeout | None = None
 
 
 class TaskNode(NodeBase):
@@ -143,7 +155,6 @@ class SetNode(NodeBase):
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
 
 
-Node = SwitchNode | MapNode | LoopNode | WorkflowNode | WaitNode | SetNode | TaskNode
 BUILT_IN: dict[str, type[NodeBase]] = {
     "switch": SwitchNode,
     "map": MapNode,
@@ -152,6 +163,24 @@ BUILT_IN: dict[str, type[NodeBase]] = {
     "wait": WaitNode,
     "set": SetNode,
 }
+
+
+def _kind(node: object) -> str:
+    """Which model a node is meant for: its `type` alone decides."""
+    kind = node.get("type") if isinstance(node, dict) else getattr(node, "type", None)
+    return f"<{kind}>" if isinstance(kind, str) and kind in BUILT_IN else "<task>"
+
+
+Node = Annotated[
+    Annotated[SwitchNode, Tag("<switch>")]
+    | Annotated[MapNode, Tag("<map>")]
+    | Annotated[LoopNode, Tag("<loop>")]
+    | Annotated[WorkflowNode, Tag("<workflow>")]
+    | Annotated[WaitNode, Tag("<wait>")]
+    | Annotated[SetNode, Tag("<set>")]
+    | Annotated[TaskNode, Tag("<task>")],
+    Discriminator(_kind),
+]
 
 
 class Definition(Model):
@@ -164,7 +193,7 @@ class Definition(Model):
     nodes: list[Node] = Field(min_length=1)
     edges: list[Edge] = Field(default_factory=list)
     outputs: dict[str, str | Constant] | None = None
-    timeout: Duration | None = None
+    timeout: Timeout | None = None
     max_parallel: int = Field(default=256, ge=1)
     workflows: "dict[str, Definition]" = Field(default_factory=dict)
     """The definitions that `workflow` nodes name, carried along so that a stored run needs nothing beside it."""

@@ -21,7 +21,7 @@ class Problem:
 
     def __str__(self) -> str:
         if self.line is None:
-            return f"{self.source}: {'.'.join(map(str, self.path)) or '(top)'} {self.code} {self.message}"
+            return " ".join(filter(None, (f"{self.source}:", ".".join(map(str, self.path)), self.code, self.message)))
         return f"{self.source}:{self.line}:{self.column} {self.code} {self.message}"
 
 

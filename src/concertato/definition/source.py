@@ -1,0 +1,73 @@
+"""Where a definition comes from: its name in messages, its text, and the places of its values in that text."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from concertato.definition.codes import Code
+from concertato.definition.json_text import read_json
+from concertato.definition.plain import TooLargeError, plain
+from concertato.definition.problem import DefinitionError, Path, Problem
+from concertato.definition.reading import Json, Places, Reading, UnreadableError
+from concertato.definition.yaml_text import read_yaml
+
+Language = Literal["yaml", "json"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One origin. `text` is None where the definition came from Python."""
+
+    name: str
+    text: str | None = None
+    language: Language = "yaml"
+
+    @cached_property
+    def places(self) -> Places:
+        """Found by a second reading, which only happens when there is a mistake to point at."""
+        reading = Reading(places=Places())
+        if self.text is not None:
+            read(self.text, self.language, reading)
+        assert reading.places is not None
+        return reading.places
+
+    def problem(self, code: Code, message: str, path: Path, *, key: bool = False, offset: int = 0) -> Problem:
+        """A mistake at the value (or key) with this path, `offset` characters into it."""
+        place = self.places.find(path, key=key)
+        if place is None:
+            return Problem(code, message, path, self.name)
+        return Problem(code, message, path, self.name, place[0], place[1] + offset)
+
+    def tree(self) -> Json:
+        """The plain value that the text holds. Raises DefinitionError."""
+        assert self.text is not None
+        reading = Reading()
+        try:
+            tree = read(self.text, self.language, reading)
+        except UnreadableError as error:
+            reading.mistakes.append(error)
+            tree = None
+        if reading.mistakes:
+            raise DefinitionError([self._unreadable(mistake) for mistake in reading.mistakes])
+        return self.checked(tree)
+
+    def checked(self, tree: object) -> Json:
+        """`tree` as plain values. Raises DefinitionError when it holds what a document cannot."""
+        problems: list[Problem] = []
+        copy = None
+        try:
+            copy = plain(tree, lambda code, message, path: problems.append(self.problem(code, message, path)))
+        except TooLargeError as error:
+            # No place is looked for in what is too large to be walked.
+            problems.append(Problem(Code.TOO_LARGE, f"the definition {error}", error.path, self.name))
+        if problems:
+            raise DefinitionError(problems)
+        return copy
+
+    def _unreadable(self, error: UnreadableError) -> Problem:
+        line, column = error.place or (None, None)
+        return Problem(error.code, error.message, (), self.name, line, column)
+
+
+def read(text: str, language: Language, reading: Reading) -> Json:
+    return read_json(text, reading) if language == "json" else read_yaml(text, reading)

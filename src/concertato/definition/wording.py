@@ -1,0 +1,72 @@
+"""How messages name things: which node, which field, what was found instead."""
+
+from collections.abc import Callable
+
+from concertato.definition.problem import Path
+from concertato.definition.reading import Json
+
+
+def described(value: Json, *, bare: bool = False, what_holds: bool = False) -> str:
+    """A value as a message shows it: `the text 'abc'`, `the number 3`, `nothing (null)`."""
+    match value:
+        case None:
+            return "nothing, it is empty" if what_holds else "nothing (null)"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"the text {value[:37] + '...' if len(value) > 40 else value!r}"
+        case int() | float():
+            return str(value) if bare else f"the number {value}"
+        case list():
+            return "an empty list" if not value else "a list"
+        case _:
+            return "an empty mapping" if not value else "a mapping"
+
+
+def subject(tree: Json, path: Path) -> tuple[str, str]:
+    """Whom a mistake at `path` concerns, and the field of it: `node 'n3'` and `retry.max_attempts`."""
+    who, around = "the workflow", ""
+    rest: list[str] = []
+    value, holder = tree, ""
+    for step in path:
+        value = _step(value, step)
+        if holder in _HOLDERS:
+            who, around = _HOLDERS[holder](value, step, around)
+            rest, holder = [], ""
+        else:
+            rest.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+            holder = str(step)
+    return who, "".join(rest).removeprefix(".")
+
+
+def _node(value: Json, step: str | int, around: str) -> tuple[str, str]:
+    name = _step(value, "id")
+    if isinstance(name, str) and name:
+        return f"node '{around}{name}'", f"{around}{name}/"
+    number = f"node number {int(step) + 1}"
+    return (f"{number} of '{around[:-1]}'" if around else number), f"{around}?/"
+
+
+def _edge(value: Json, step: str | int, around: str) -> tuple[str, str]:
+    source, target = _step(value, "from"), _step(value, "to")
+    if isinstance(source, str) and isinstance(target, str):
+        return f"edge '{source}' → '{target}'", around
+    return f"edge number {int(step) + 1}", around
+
+
+def _workflow(_: Json, step: str | int, __: str) -> tuple[str, str]:
+    return f"workflow '{step}'", ""
+
+
+_HOLDERS: dict[str, Callable[[Json, str | int, str], tuple[str, str]]] = {
+    "nodes": _node,
+    "edges": _edge,
+    "workflows": _workflow,
+}
+
+
+def _step(value: Json, step: str | int) -> Json:
+    try:
+        return value[step]
+    except (KeyError, IndexError, TypeError):
+        return None
