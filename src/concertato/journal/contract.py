@@ -39,7 +39,7 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs to list; every field that is set must match. `started_after` / `before` are seconds since the epoch."""
+    """Which runs to list; every field that is set must match. `started_*` are seconds since the epoch."""
 
     status: Sequence[str] = ()
     workflow: str | None = None
@@ -126,4 +126,6 @@ class JournalWriter(JournalReader, Protocol):
         """Remove ended runs whole, with the values that nothing else refers to. Returns how many; commits by itself."""
         ...
 
-    def vacuum(self) -> None: ...
+    def vacuum(self) -> int:
+        """Give the space of what was purged back to the disk; returns the bytes."""
+        ...

@@ -1,0 +1,99 @@
+"""One live process drives a journal. The lock is the kernel's, on a file beside the journal, and ends with its holder.
+
+The file is not the database itself: closing any descriptor of that would drop the locks that SQLite keeps on it (see
+"How To Corrupt An SQLite Database File", 2.2). It stays behind when the lock is let go, since a lock on a file that
+another process is about to remove is a lock on nothing.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from concertato.errors import JournalLocked, JournalReadOnly
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Windows denies reading a locked byte: lock one far beyond what the file says.
+    def _try_lock(descriptor: int) -> None:
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who drives the journal, as the lock's file says it."""
+
+    pid: int
+    since: datetime
+
+
+_held: set[int] = set()
+
+
+class Lock:
+    """Held from when it is made until `release`."""
+
+    def __init__(self, journal: Path) -> None:
+        self._descriptor = _open(journal)
+        try:
+            _try_lock(self._descriptor)
+        except OSError:
+            message = _refusal(journal, self._descriptor)
+            os.close(self._descriptor)
+            raise JournalLocked(message) from None
+        _held.add(self._descriptor)
+        holder = Holder(os.getpid(), datetime.now(UTC).replace(microsecond=0))
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, msgspec.json.encode(holder))
+
+    def release(self) -> None:
+        if self._descriptor in _held:
+            _held.discard(self._descriptor)
+            os.close(self._descriptor)
+
+
+def _forget_in_child() -> None:
+    # A forked child shares the lock with its parent and would keep it alive after the parent's death. Closing the
+    # child's descriptor leaves the parent's lock as it is.
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
+
+
+def _open(journal: Path) -> int:
+    path = journal.with_name(journal.name + ".lock")
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise JournalReadOnly(
+            f"journal {journal}: expected to be allowed to write its folder, got: {error.strerror} for {path}. "
+            "Mend the permissions, or look at the journal with runs/show/events, which only read"
+        ) from error
+
+
+def _refusal(journal: Path, descriptor: int) -> str:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    try:
+        holder = msgspec.json.decode(os.read(descriptor, 1024), type=Holder)
+    except msgspec.MsgspecError:
+        who = "another process"  # it has the lock and has not yet written its name
+    else:
+        name = "this very process" if holder.pid == os.getpid() else f"process {holder.pid}"
+        who = f"{name} (since {holder.since:%Y-%m-%d %H:%M:%SZ})"
+    return (
+        f"journal {journal} is driven by {who}: stop it, or look at the journal with runs/show/events, "
+        "which need no lock"
+    )

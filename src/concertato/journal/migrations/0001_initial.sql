@@ -1,0 +1,53 @@
+-- The first schema. A migration is never edited once released: the next change is the next number.
+
+-- One b-tree holds every event. `id` is `run number << 28 | seq`, so a run's events lie together in order, a cursor is a
+-- range scan, and no second index has to be kept. `body` is JSON text. `refs` is NULL but for events that had big
+-- values: then it says, as JSON text beside the body, which field's value is which row of `contents`. Being a column of
+-- its own it cannot be mistaken for anything that a user's value says.
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    body TEXT NOT NULL,
+    refs TEXT
+);
+
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    workflow TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    ended_at REAL,
+    "key" TEXT,
+    continues TEXT,
+    relation TEXT,
+    parked INTEGER NOT NULL DEFAULT 0,
+    wake_at REAL
+);
+CREATE UNIQUE INDEX runs_by_key ON runs ("key") WHERE "key" IS NOT NULL;
+-- What opening a journal asks: who goes on now, who wakes when. Ended runs leave it, so it is as small as what is alive.
+CREATE INDEX runs_alive ON runs (parked, wake_at) WHERE ended_at IS NULL;
+-- Listings, newest first (an index ends with the row's number by itself). Runs that succeeded are found by going back
+-- through the table; the rare ones among them would not be.
+CREATE INDEX runs_by_workflow ON runs (workflow);
+CREATE INDEX runs_by_status ON runs (status) WHERE status <> 'succeeded';
+
+-- Whatever is stored once by content: definitions (`hash` is the plan's hash, TEXT) and big values (`hash` is the 32
+-- bytes of the SHA-256, BLOB; the two types never compare equal). The row id keeps bodies in the order they came.
+CREATE TABLE contents (
+    id INTEGER PRIMARY KEY,
+    hash NOT NULL UNIQUE,
+    body BLOB NOT NULL
+);
+-- Which run needs which content, so that a purge can tell what nothing needs any longer.
+CREATE TABLE uses (
+    number INTEGER NOT NULL,
+    content INTEGER NOT NULL,
+    PRIMARY KEY (number, content)
+) WITHOUT ROWID;
+CREATE INDEX uses_by_content ON uses (content);
+
+-- Runs that a purge has taken out of `runs` and whose rows are not all gone yet.
+CREATE TABLE purging (
+    number INTEGER PRIMARY KEY
+);

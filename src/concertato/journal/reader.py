@@ -1,0 +1,120 @@
+"""Looking into a journal: runs, their events, the definitions they ran. Needs no lock and writes nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from concertato.errors import JournalCorrupt
+from concertato.journal.contract import RunFilter, RunRow, StoredEvent
+from concertato.journal.faults import told
+from concertato.journal.statements import SQL
+from concertato.journal.values import restore
+from concertato.run.events import AnyEvent, decode
+
+SEQ_BITS = 28
+"""An event's row id is `number << SEQ_BITS | seq`: 268 million events a run, 34 thousand million runs."""
+SEQ_MASK = (1 << SEQ_BITS) - 1
+
+_PAGE = 500
+_LEAST_TAIL = 6
+_BEYOND = 1 << 62
+
+# Longer reads go page by page, so that no snapshot is held between two pages: one that is keeps the WAL from
+# starting over, and it would grow for as long as somebody looks.
+
+
+class SqliteReader:
+    """Reads what has been committed. A writer is one too, on a second connection."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._read = connection
+
+    def find(self, run_id: str) -> RunRow | None:
+        rows = self._rows("run_by_id", run_id=run_id)
+        if not rows and len(run_id) >= _LEAST_TAIL:
+            rows = self._rows("runs_by_tail", tail=run_id)
+        return rows[0] if len(rows) == 1 else None
+
+    def find_key(self, key: str) -> RunRow | None:
+        return next(iter(self._rows("run_by_key", key=key)), None)
+
+    def runs(self, where: RunFilter) -> list[RunRow]:
+        statement = "list_runs"
+        if where.workflow is not None:
+            statement = "list_runs_of_workflow"
+        elif where.status and "succeeded" not in where.status:
+            statement = "list_unusual_runs"
+        return self._rows(
+            statement,
+            before=_BEYOND if where.after is None else where.after,
+            workflow=where.workflow,
+            statuses=msgspec.json.encode(list(where.status)).decode() if where.status else None,
+            started_after=where.started_after,
+            started_before=where.started_before,
+            limit=where.limit,
+        )
+
+    def events(self, number: int, after: int = -1) -> Iterator[StoredEvent]:
+        expected = after + 1
+        last = number << SEQ_BITS | SEQ_MASK
+        while True:
+            page = self._all("events_page", first=(number << SEQ_BITS) + expected, last=last, limit=_PAGE)
+            for row, body, refs in page:
+                if row & SEQ_MASK != expected:
+                    raise self._damaged(number, expected, f"it is missing, the next is {row & SEQ_MASK}")
+                yield StoredEvent(expected, self._event(number, expected, body, refs))
+                expected += 1
+            if len(page) < _PAGE:
+                return
+
+    def last_seq(self, number: int) -> int:
+        found = self._all("last_event", first=number << SEQ_BITS, last=number << SEQ_BITS | SEQ_MASK)
+        return found[0][0] & SEQ_MASK if found else -1
+
+    def document(self, plan: str) -> bytes:
+        found = self._content(plan)
+        if found is None:
+            raise JournalCorrupt(f"journal {self._path}: the definition {plan} is missing; restore it from a backup")
+        return found
+
+    def close(self) -> None:
+        self._read.close()
+
+    def _event(self, number: int, seq: int, body: bytes, refs: str | None) -> AnyEvent:
+        def fetch(digest: bytes) -> bytes:
+            value = self._content(digest)
+            if value is None:
+                raise self._damaged(number, seq, f"its value {digest.hex()} is missing")
+            return value
+
+        try:
+            return decode(body) if refs is None else restore(body, refs, fetch)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise self._damaged(number, seq, f"it cannot be read: {error}") from error
+
+    def _damaged(self, number: int, seq: int, how: str) -> JournalCorrupt:
+        return JournalCorrupt(
+            f"journal {self._path} is damaged at event {seq} of run number {number}: {how}. "
+            "Other runs can be read; restore the journal from a backup to get this one back"
+        )
+
+    def _content(self, key: str | bytes) -> bytes | None:
+        found = self._all("content", hash=key)
+        return found[0][0] if found else None
+
+    def _rows(self, statement: str, **parameters: object) -> list[RunRow]:
+        return [_run_row(row) for row in self._all(statement, **parameters)]
+
+    def _all(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+        with told(self._path):
+            return self._read.execute(SQL[statement], parameters).fetchall()
+
+
+def _run_row(row: tuple[Any, ...]) -> RunRow:
+    # The table's columns are the row's fields, in its order.
+    fields = dict(zip(RunRow.__struct_fields__, row, strict=False))
+    return RunRow(**fields | {"parked": bool(fields["parked"])})

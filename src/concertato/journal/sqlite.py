@@ -1,0 +1,178 @@
+"""The journal in one SQLite file: the one live writer, which gathers, and commits in groups."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from concertato.errors import JournalError
+from concertato.journal.contract import Durability, RunRow
+from concertato.journal.faults import told
+from concertato.journal.lock import Lock
+from concertato.journal.opening import check_place, connect_reader, connect_writer
+from concertato.journal.reader import SEQ_BITS, SqliteReader
+from concertato.journal.retention import purge, vacuum
+from concertato.journal.statements import SQL
+from concertato.journal.values import LIMIT, lighten
+from concertato.run.events import AnyEvent, PlanEdited, encode
+
+_PAGE = 1000
+
+
+def open_journal(path: str | Path, *, durability: Durability = "full") -> "SqliteJournal":
+    """Open the journal at `path` to drive it, making it where there is none. One process at a time may."""
+    place = Path(path)
+    check_place(place)
+    lock = Lock(place)
+    try:
+        return SqliteJournal(place, lock, durability)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def open_reader(path: str | Path) -> SqliteReader:
+    """Open the journal at `path` to look into it, beside whoever drives it."""
+    place = Path(path)
+    check_place(place)
+    return SqliteReader(place, connect_reader(place))
+
+
+class SqliteJournal(SqliteReader):
+    """Facts gather in lists; `flush` hands them to SQLite, `commit` makes them durable.
+
+    It stops at the first failure: the same error comes again until the journal is opened anew. What its owner holds in
+    memory may then be ahead of what is on disk, and the next event would leave a gap where the lost ones were.
+    """
+
+    def __init__(self, path: Path, lock: Lock, durability: Durability) -> None:
+        self._write = connect_writer(path, durability)
+        super().__init__(path, connect_reader(path))
+        self._lock = lock
+        self._durability: Durability = durability
+        self._turn = threading.Lock()  # held from the start of a group to its commit; a purge takes it between two
+        self._failed: JournalError | None = None
+        self._number: int = self._all("greatest_number")[0][0]
+        self._events: list[tuple[int, str, str | None]] = []
+        self._runs: list[tuple[object, ...]] = []
+        self._contents: dict[str | bytes, bytes] = {}
+        self._uses: dict[tuple[int, str | bytes], None] = {}
+        self._status: dict[int, tuple[str, float | None, int]] = {}
+        self._parked: dict[int, tuple[bool, float | None, int]] = {}
+
+    def next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    def put_document(self, plan: str, document: bytes) -> None:
+        self._contents[plan] = document
+
+    def put_run(self, row: RunRow) -> None:
+        self._runs.append(tuple(getattr(row, name) for name in RunRow.__struct_fields__))
+        self._uses[row.number, row.plan] = None
+
+    def append(self, number: int, seq: int, event: AnyEvent) -> None:
+        body, refs = encode(event), None
+        if len(body) > LIMIT:  # otherwise no value in it can be big
+            body, refs, values = lighten(event)
+            for digest, value in values.items():
+                self._contents[digest] = value
+                self._uses[number, digest] = None
+        self._events.append((number << SEQ_BITS | seq, body.decode(), refs))
+        if type(event) is PlanEdited:
+            self._uses[number, event.plan] = None
+
+    def set_status(self, number: int, status: str, ended_at: float | None) -> None:
+        self._status[number] = (status, ended_at, number)
+
+    def set_parked(self, number: int, wake_at: float | None) -> None:
+        self._parked[number] = (True, wake_at, number)
+
+    def set_unparked(self, number: int) -> None:
+        self._parked[number] = (False, None, number)
+
+    def flush(self) -> bool:
+        if self._failed is not None:
+            raise self._failed
+        if not (self._events or self._runs or self._contents or self._status or self._parked):
+            return False
+        if not self._write.in_transaction:
+            self._turn.acquire()
+        try:
+            with told(self._path):
+                self._hand_over()
+        except BaseException as error:
+            self._fail(error)
+            raise
+        return True
+
+    def commit(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+        if not self._write.in_transaction:
+            return
+        try:
+            with told(self._path):
+                self._write.execute("COMMIT")
+        except BaseException as error:
+            self._fail(error)
+            raise
+        self._turn.release()
+
+    def unfinished(self) -> Iterator[RunRow]:
+        after = 0
+        while page := self._rows("unfinished_runs", after=after, limit=_PAGE):
+            yield from page
+            after = page[-1].number
+
+    def wakes(self) -> Iterator[tuple[int, str, float]]:
+        after, wake_at = 0, float("-inf")
+        while page := self._all("wakes", after=after, wake_at=wake_at, limit=_PAGE):
+            yield from page
+            after, _, wake_at = page[-1]
+
+    def purge(self, numbers: Sequence[int]) -> int:
+        with closing(connect_writer(self._path, self._durability)) as connection, told(self._path):
+            return purge(connection, self._turn, numbers)
+
+    def vacuum(self) -> int:
+        with closing(connect_writer(self._path, self._durability)) as connection, told(self._path):
+            return vacuum(connection, self._turn)
+
+    def close(self) -> None:
+        """Let go of the file and the lock. What was gathered and not committed is dropped."""
+        self._read.close()
+        self._write.close()  # rolls back what is open
+        self._lock.release()
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, JournalError):
+            error = JournalError(f"journal {self._path}: a commit was interrupted ({error!r}); open the journal again")
+        self._failed = error
+        with suppress(sqlite3.Error):  # SQLite has often rolled back already
+            self._write.execute("ROLLBACK")
+        self._turn.release()
+
+    def _hand_over(self) -> None:
+        if not self._write.in_transaction:
+            self._write.execute("BEGIN IMMEDIATE")
+        many = self._write.executemany
+        if self._contents:
+            many(SQL["insert_content"], self._contents.items())
+            self._contents = {}
+        if self._runs:
+            many(SQL["insert_run"], self._runs)
+            self._runs = []
+        if self._uses:
+            many(SQL["insert_use"], self._uses)
+            self._uses = {}
+        if self._events:
+            many(SQL["insert_event"], self._events)
+            self._events = []
+        if self._status:
+            many(SQL["update_status"], self._status.values())
+            self._status = {}
+        if self._parked:
+            many(SQL["update_parked"], self._parked.values())
+            self._parked = {}

@@ -1,0 +1,26 @@
+"""The named statements of `queries.sql`, and the migrations: all SQL that the journal runs is read from files here."""
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+_STATEMENT = re.compile(r"^-- name: (\w+)\n((?:-- .*\n)+)([^;]+;)", re.MULTILINE)
+_ROOM = files("concertato.journal")
+
+
+def parse(text: str) -> dict[str, str]:
+    """The statements of a file by name; each has a description between its name and its text."""
+    return {name: statement for name, _, statement in _STATEMENT.findall(text)}
+
+
+def _migrations() -> tuple[str, ...]:
+    scripts = sorted(
+        (entry for entry in _ROOM.joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return tuple(script.read_text("utf-8") for script in scripts)
+
+
+SQL: Mapping[str, str] = parse(_ROOM.joinpath("queries.sql").read_text("utf-8"))
+MIGRATIONS: tuple[str, ...] = _migrations()
+"""In order; the schema's version is how many of them have been applied."""
