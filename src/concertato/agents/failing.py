@@ -1,0 +1,54 @@
+"""What an exception that ended a function says about the failure: its kind, and a message with the place."""
+
+import asyncio
+import os
+import sysconfig
+from pathlib import Path
+from types import TracebackType
+
+from concertato.agents.contract import Failed
+from concertato.agents.validation import InvalidValueError
+from concertato.errors import AgentError, FailureKind
+from concertato.run.events import Failure
+
+_OWN = f"{Path(__file__).parent}{os.sep}"
+_INSTALLED = {f"{sysconfig.get_path(each)}{os.sep}" for each in ("stdlib", "platstdlib", "purelib", "platlib")}
+_NOT_THE_USERS = (_OWN, *_INSTALLED)
+
+
+def failed(error: BaseException, agent: str) -> Failed:
+    """The answer that an exception is. The values that the function was working on are not told."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    if isinstance(error, InvalidValueError):
+        return Failed(error.failure)
+    at = _place(error.__traceback__)
+    if isinstance(error, AgentError):
+        return Failed(Failure(error.kind, f"agent {agent!r}: {error}{at}", retry_after=error.retry_after))
+    said = str(error)
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return Failed(Failure(_kind(error), f"agent {agent!r}: {what}{at}"))
+
+
+def _kind(error: BaseException) -> FailureKind:
+    if isinstance(error, TimeoutError):
+        return FailureKind.TIMEOUT
+    if isinstance(error, ConnectionError):
+        return FailureKind.UNAVAILABLE
+    if isinstance(error, asyncio.CancelledError):
+        return FailureKind.CANCELLED  # nobody cancelled this task: something that it waited for was
+    return FailureKind.INTERNAL
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """The deepest line of the user's own code, or the deepest of all that is not ours."""
+    place = ""
+    in_users_code = False
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        users = not code.co_filename.startswith(_NOT_THE_USERS)
+        if users or not (in_users_code or code.co_filename.startswith(_OWN)):
+            place = f" ({Path(code.co_filename).name}:{traceback.tb_lineno} in {code.co_name})"
+            in_users_code = users
+        traceback = traceback.tb_next
+    return place

@@ -1,0 +1,176 @@
+"""What comes out of a function: its value becomes JSON text meaning the same, or a complaint that says what cannot.
+
+The rule: text that reads back, as the return annotation has it, as an equal value has lost nothing. That is checked at
+the speed of msgspec; only where it does not hold is the value walked, to tell what is lost (NaN, a key that is no
+string, bytes) from what is merely written otherwise (a tuple as a list, a dataclass as an object).
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Set
+from typing import Any
+
+import msgspec
+
+from concertato.agents.codec import MisfitError, needs_pydantic, pydantic_adapter, pydantic_misfit, reader
+from concertato.agents.validation import InvalidValueError
+from concertato.errors import FailureKind
+from concertato.run.events import Failure
+
+Writes = Callable[[Any], bytes]
+
+_INT_MIN, _INT_MAX = -(2**63), 2**64 - 1
+_PERHAPS_BIG = re.compile(rb"\d{19}").search
+_UNKNOWN: Any = type("Unknown", (), {})()
+
+
+def writer(agent: str, annotation: Any) -> Writes:
+    """What writes an agent's value as JSON text, checked against its return annotation. It raises `InvalidValueError`."""
+    try:
+        write = _pydantic_writer(annotation) if needs_pydantic(annotation) else _plain_writer(annotation)
+    except (TypeError, NameError) as error:
+        raise TypeError(f"agent {agent!r}: return annotation: {error}") from error
+
+    def checked(value: Any) -> bytes:
+        try:
+            return write(value)
+        except MisfitError as lost:
+            where = f"output{lost.where}"
+            at = f" (at {where})" if lost.where else ""
+            message = f"agent {agent!r}: its output: {lost.what}{at}"
+            raise InvalidValueError(Failure(FailureKind.INVALID_OUTPUT, message, where)) from None
+
+    return checked
+
+
+def _plain_writer(annotation: Any) -> Writes:
+    read = reader(annotation)
+
+    def write(value: Any) -> bytes:
+        text = _encode(value)
+        try:
+            back = read(text)
+        except MisfitError:
+            _refuse_loss(value, _UNKNOWN)  # says it better where what does not fit is a NaN written as null
+            raise
+        if back != value or _PERHAPS_BIG(text):
+            _refuse_loss(value, back)
+        return text
+
+    return write
+
+
+def _pydantic_writer(annotation: Any) -> Writes:
+    from pydantic import ValidationError
+    from pydantic_core import PydanticSerializationError
+
+    adapter = pydantic_adapter(annotation)
+
+    def write(value: Any) -> bytes:
+        try:
+            text: bytes = adapter.dump_json(adapter.validate_python(value), by_alias=True, warnings=False)
+            back = msgspec.json.decode(text)
+        except ValidationError as error:
+            raise pydantic_misfit(error) from None
+        except PydanticSerializationError as error:
+            raise MisfitError(str(error)) from None
+        except msgspec.DecodeError:
+            raise MisfitError("expected values that JSON can carry, got NaN or infinity") from None
+        if b"null" in text or _PERHAPS_BIG(text):
+            _refuse_loss(value, back)
+        return text
+
+    return write
+
+
+def _write_model(value: Any) -> Any:
+    """A pydantic model somewhere within what msgspec writes."""
+    dump = getattr(value, "model_dump", None)
+    if dump is None:
+        raise NotImplementedError
+    return dump(mode="json", by_alias=True)
+
+
+_write = msgspec.json.Encoder(enc_hook=_write_model).encode
+
+
+def _encode(value: Any) -> bytes:
+    try:
+        return _write(value)
+    except RecursionError:
+        raise MisfitError("expected a value that ends, got one that holds itself or is nested too deep") from None
+    except Exception as error:
+        # Any object's own code may run in here (an enum's value, a model's serializer), so anything may be raised.
+        _refuse_unwritable(value)
+        raise MisfitError(f"cannot be written as JSON: {error}") from error
+
+
+def _refuse_unwritable(value: Any, where: str = "") -> None:
+    """Raise `MisfitError` at the first part of `value` that cannot be written, to say where it stands."""
+    children = list(_children(value, _UNKNOWN))
+    for step, child, _ in children:
+        try:
+            _write(child)
+        except Exception:  # noqa: BLE001  # as in _encode; the deepest one is what is raised
+            _refuse_unwritable(child, where + step)
+    if isinstance(value, Mapping):
+        for key in value:
+            _refuse_key(key, where, {})
+    if not children:
+        if isinstance(value, str):
+            raise MisfitError("expected text, got a lone surrogate, which UTF-8 cannot carry", where)
+        raise MisfitError(f"expected a value that JSON can carry, got a `{type(value).__name__}`", where)
+
+
+def _refuse_loss(value: Any, back: Any, where: str = "") -> None:
+    """Raise `MisfitError` at the first part of `value` that `back`, what its JSON text says, does not say too."""
+    if isinstance(value, float) and not math.isfinite(value) and (back is None or back is _UNKNOWN):
+        raise MisfitError(f"expected a finite number, got {value}, which JSON cannot carry", where)
+    if isinstance(value, bytes | bytearray | memoryview) and isinstance(back, str):
+        raise MisfitError("expected text, got bytes: decode them, or annotate the return as bytes for base64", where)
+    if isinstance(value, int) and not _INT_MIN <= value <= _INT_MAX:
+        raise MisfitError("expected an integer of at most 64 bits, got a bigger one: write it as text", where)
+    if isinstance(value, Mapping):
+        for key in value:
+            _refuse_key(key, where, back)
+    for step, child, its_back in _children(value, back):
+        _refuse_loss(child, its_back, where + step)
+
+
+def _refuse_key(key: Any, where: str, back: Any) -> None:
+    if not isinstance(key, str) and not (isinstance(back, Mapping) and key in back):
+        raise MisfitError(
+            f"expected a string as key, got a `{type(key).__name__}` (annotate it to say so, or use str)", where
+        )
+
+
+def _children(value: Any, back: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The parts of a value: the step to each, the part, and what was read back for it where that can be told."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            its_back = back.get(key, _UNKNOWN) if isinstance(back, Mapping) else _UNKNOWN
+            yield (f".{key}" if isinstance(key, str) else f"[{key}]"), child, its_back
+    elif isinstance(value, list | tuple):
+        paired = isinstance(back, list | tuple) and len(back) == len(value)
+        for index, child in enumerate(value):
+            yield f"[{index}]", child, back[index] if paired else _UNKNOWN
+    elif isinstance(value, Set):
+        for child in value:
+            yield "[...]", child, _UNKNOWN
+    else:
+        for name in _field_names(value):
+            child = getattr(value, name, _UNKNOWN)
+            if isinstance(back, Mapping):
+                yield f".{name}", child, back.get(name, _UNKNOWN)
+            else:
+                yield f".{name}", child, getattr(back, name, _UNKNOWN)
+
+
+def _field_names(value: Any) -> tuple[str, ...]:
+    """The fields of a Struct, a dataclass or a pydantic model; none for anything else."""
+    kind = type(value)
+    for listed in ("__struct_fields__", "__dataclass_fields__", "__pydantic_fields__"):
+        names = getattr(kind, listed, None)
+        if names is not None:
+            return tuple(names)
+    return ()
