@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any
 
+from concertato.definition.dump import to_document
 from concertato.definition.files import from_file, from_text
 from concertato.definition.model import Definition
 from concertato.definition.problem import Path
@@ -57,7 +58,7 @@ def loads(text: str, *, name: str = "<text>") -> Document:
 def _open(source: Loadable) -> tuple[Document, FilePath | None]:
     """The document, and the folder in which definitions that it names may stand."""
     if isinstance(source, Definition):
-        raise NotImplementedError
+        return Document(source, Source(source.name), to_document(source)), None
     if isinstance(source, Mapping):
         origin = Source("<dict>")
         tree = origin.checked(source)

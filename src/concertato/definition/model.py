@@ -6,12 +6,22 @@ refers to nothing, a cycle, a bad expression) is found by `check` and by the pla
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+)
 
-from concertato.definition.duration import parse_duration
+from concertato.definition.duration import parse_duration, write_duration
 from concertato.errors import FailureKind
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
+Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(write_duration)]
 """Seconds; written `500ms`, `10s`, `1m30s`, `4h`, or as a number."""
 
 Timeout = Annotated[Duration, Field(gt=0)]
@@ -76,6 +86,13 @@ class NodeBase(Model):
     description: str | None = None
     join: Join = "synchronize"
     timeout: Timeout | None = None
+
+    @model_serializer(mode="wrap")
+    def _in_order(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """`id` and `type` first, and `type` even where it is the model's own; what a node contains comes last."""
+        fields: dict[str, Any] = others(self)
+        body: dict[str, Any] = {name: fields.pop(name) for name in ("nodes", "edges", "outputs") if name in fields}
+        return {"id": self.id, "type": self.type, **fields, **body}
 
 
 class TaskNode(NodeBase):

@@ -44,7 +44,7 @@ def read_yaml(text: str, reading: Reading) -> Json:
     return composer.root
 
 
-def _meaning(text: str) -> Json:
+def meaning(text: str) -> Json:
     """What an unquoted scalar means."""
     if text in _WORDS:
         return _WORDS[text]
@@ -105,7 +105,7 @@ class _Composer:
             self._take_key(self._stack[-1], event)
             return
         # `implicit[0]`: unquoted and untagged, so its form says what it is.
-        value = _meaning(event.value) if event.implicit[0] else self._tagged(event)
+        value = meaning(event.value) if event.implicit[0] else self._tagged(event)
         if event.anchor:
             self._anchors[event.anchor] = value
         self._put(value, event)
@@ -113,7 +113,7 @@ class _Composer:
     def _tagged(self, event: YamlEvent) -> Json:
         if event.tag in (None, "!", _TAG + "str"):
             return event.value
-        value = _meaning(event.value)
+        value = meaning(event.value)
         if event.tag not in _SCALAR_TAGS:
             self._refuse_tag(event)
         elif not isinstance(value, _SCALAR_TAGS[event.tag]):
