@@ -25,13 +25,24 @@ class NodeOptions(TypedDict, total=False):
     compensate: "Compensate | Mapping[str, Any]"
 
 
+class Parameter(Protocol):
+    """A parameter of an agent's function; `rest` marks `**kwargs`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def rest(self) -> bool: ...
+
+
 class Builder(Protocol):
     """Takes the calls of agents and makes nodes of them."""
 
     def call(
         self,
         agent: str,
-        parameters: Sequence[str],
+        parameters: Sequence[Parameter],
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
         options: NodeOptions | None = None,
