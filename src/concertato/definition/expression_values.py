@@ -96,7 +96,7 @@ def type_name(value: object) -> str:
 def narrow(scope: Mapping[str, Any], read: Shape) -> dict[str, Any]:
     """Just the values that are read, so that CEL need not convert the rest.
 
-    Raises ExpressionError for what CEL cannot hold. A field that is absent stays absent: `has` and the error for a missing field work as on the whole.
+    A field that is absent stays absent: `has` and the error for a missing field work as on the whole.
     """
     try:
         return {name: _narrow(scope[name], below) for name, below in read.items()}
