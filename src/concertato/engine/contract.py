@@ -108,11 +108,15 @@ class Engine(Protocol):
         ...
 
     async def send(self, run_id: str, request: Request) -> None:
-        """The one door for what reaches a run from outside; durable when this returns. Raises `Refused`, `UnknownRun`."""
+        """The one door for what reaches a run from outside; durable on return. Raises `Refused`, `UnknownRun`."""
         ...
 
     async def result(self, run_id: str) -> Ended:
         """Wait for the end."""
+        ...
+
+    async def settled(self, run_id: str) -> RunView:
+        """Wait until the run has ended or only waits: for a signal, for being resumed, for a far moment."""
         ...
 
     async def get(self, run_id: str) -> RunView: ...

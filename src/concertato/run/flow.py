@@ -14,11 +14,11 @@ from concertato.run.values import EvaluationError, holds
 _PENDING, _SKIPPED, _SUCCEEDED = NodeStatus.PENDING, NodeStatus.SKIPPED, NodeStatus.SUCCEEDED
 
 
-def succeed(run: Run, scope: Scope, number: int, output: bytes) -> None:
+def succeed(run: Run, scope: Scope, number: int, output: bytes, *, undoable: bool = True) -> None:
     """A node has its result: it is kept, noted for undoing, and what follows is made ready."""
     scope.outputs[number] = output
     run.mark(scope, number, _SUCCEEDED)
-    if scope.plan.nodes[number].compensate is not None:
+    if undoable and scope.plan.nodes[number].compensate is not None:
         run.undo.append((scope, number))
     resolve(run, scope, number)
 

@@ -95,7 +95,8 @@ def _work(run: Run) -> list[Command]:
 
 def _start(run: Run, scope: Scope, node: NodePlan) -> None:
     if run.taken and (result := run.taken.get(scope.path(node))) is not None:
-        succeed(run, scope, node.number, result)
+        # What a fork takes over is its origin's to undo; a retry stands in for its origin, and undoes all of it.
+        succeed(run, scope, node.number, result, undoable=run.started.relation == "retry")
     else:
         _BEGIN[node.kind](run, scope, node)
 

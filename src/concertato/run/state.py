@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from concertato.errors import FailureKind
 from concertato.plan.model import CompensatePlan, NodePlan, Plan, ScopePlan
-from concertato.run.commands import Command
+from concertato.run.commands import Command, FinishRun
 from concertato.run.events import Failure, RunStarted
 from concertato.run.status import NODE_CHANGES, RESOLVED, RUN_CHANGES, NodeStatus, RunStatus
 
@@ -197,7 +197,8 @@ class Run:
         self.ready: deque[tuple[Scope, int]] = deque()
         self.closed: deque[Scope] = deque()
         self.broken: deque[tuple[Scope, int, Failure]] = deque()
-        self.finished = False
+        self.finished: FinishRun | None = None
+        """How the run ended, once it has."""
         self.observer: Observer | None = None
         self.keep = False
         """Whether finished scopes stay, for someone who wants to see the whole tree."""

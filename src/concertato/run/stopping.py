@@ -181,7 +181,7 @@ def _end_status(run: Run, region: Region) -> RunStatus:
 def finish(run: Run, status: RunStatus, *, region: Region | None = None, outputs: bytes | None = None) -> None:
     """The end of the run. Nothing is asked of anybody after it."""
     run.change(status)
-    run.finished = True
     run.timers.clear()
     failure, path = (region.failure, region.path) if region else (None, None)
-    run.commands.append(FinishRun(status.value, outputs, failure, path, run.undone_left))  # type: ignore[arg-type]
+    run.finished = FinishRun(status.value, outputs, failure, path, run.undone_left)  # type: ignore[arg-type]
+    run.commands.append(run.finished)

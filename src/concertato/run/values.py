@@ -66,9 +66,7 @@ def holds(run: Run, scope: Scope, program: Program, where: str) -> bool:
 
 def outputs(run: Run, scope: Scope) -> bytes:
     """The outputs of a finished scope as JSON text. Raises `EvaluationError`."""
-    pairs = [
-        encode(name) + b":" + text(run, scope, program, f"outputs.{name}") for name, program in scope.plan.outputs
-    ]
+    pairs = [encode(name) + b":" + text(run, scope, program, f"outputs.{name}") for name, program in scope.plan.outputs]
     return b"{" + b",".join(pairs) + b"}"
 
 

@@ -1,0 +1,95 @@
+"""What a new run takes over from the one that it forks or retries: results, leaf by leaf, under their paths.
+
+Only the results of agents and waits are taken; everything that is computed from them is computed again, so that
+scopes open as they did and what is inside them can still be undone.
+"""
+
+from collections.abc import Iterator
+
+from concertato.errors import Refused, RequestError
+from concertato.plan.model import ScopePlan
+from concertato.run.events import Raw
+from concertato.run.state import Run, Scope
+from concertato.run.status import NodeStatus
+
+_LEAVES = {"task", "wait"}
+
+
+def taken_by_retry(run: Run) -> dict[str, Raw]:
+    """Everything that succeeded and was not undone. Raises `Refused` when there is nothing to retry."""
+    if run.finished is None:
+        raise Refused(f"run {run.started.run_id} has not ended ({run.status}): only a run that has can be retried")
+    if run.finished.status == "succeeded":
+        raise Refused(f"run {run.started.run_id} succeeded: there is nothing to retry; `fork` starts it again")
+    return dict(_succeeded(run.root))
+
+
+def was_undone(run: Run) -> bool:
+    """Whether anything of the run was undone: then its agents must not take new calls for repeats of the old ones."""
+    return any(status is NodeStatus.COMPENSATED for scope in _scopes(run.root) for status in scope.status)
+
+
+def taken_by_fork(run: Run, at: str | None) -> dict[str, Raw]:
+    """Every result that does not come from node `at` or from anything after it; none without `at`.
+
+    Raises `RequestError` when the run has no such node.
+    """
+    if at is None:
+        return {}
+    again: set[str] = set()
+    scope, prefix = run.root, ""
+    steps = at.split("/")
+    for depth, step in enumerate(steps):
+        node_id = step.partition("[")[0]
+        number = scope.plan.by_id.get(node_id)
+        if number is None:
+            raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
+        below = _downstream(scope.plan, number)
+        last = depth == len(steps) - 1
+        again |= {prefix + scope.plan.nodes[each].id for each in below if last or each != number}
+        if not last:
+            prefix = f"{prefix}{step}/"
+            inner = [child for child in scope.children.get(number, []) if child.prefix == prefix]
+            if not inner:
+                raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
+            scope = inner[0]
+            if scope.parent is not None and scope.parent.plan.nodes[number].kind == "loop":
+                # Later iterations come from this one.
+                later = (child for child in scope.parent.children[number] if child.index > scope.index)
+                again |= {child.prefix.removesuffix("/") for child in later}
+    return {path: value for path, value in _succeeded(run.root) if not _inside(path, again)}
+
+
+def _inside(path: str, again: set[str]) -> bool:
+    """Whether `path` is one of `again` or within one."""
+    if path in again:
+        return True
+    return any(path[:end] in again for end, mark in enumerate(path) if mark in "/[")
+
+
+def _downstream(plan: ScopePlan, number: int) -> set[int]:
+    found = {number}
+    pending = [number]
+    while pending:
+        for edge in plan.needed_by[pending.pop()]:
+            target = plan.edges[edge].target
+            if target not in found:
+                found.add(target)
+                pending.append(target)
+    return found
+
+
+def _succeeded(root: Scope) -> Iterator[tuple[str, Raw]]:
+    for scope in _scopes(root):
+        for node in scope.plan.nodes:
+            if node.kind in _LEAVES and scope.status[node.number] is NodeStatus.SUCCEEDED:
+                yield scope.path(node), Raw(scope.outputs[node.number] or b"null")
+
+
+def _scopes(root: Scope) -> Iterator[Scope]:
+    pending = [root]
+    while pending:
+        scope = pending.pop()
+        yield scope
+        for children in scope.children.values():
+            pending.extend(children)

@@ -1,0 +1,98 @@
+"""Who waits for runs to end, and who watches their events: told only of what is durable."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from concertato.engine.contract import Ended, NodeChange
+from concertato.errors import ConcertatoError
+from concertato.journal.contract import StoredEvent
+
+Notice = StoredEvent | NodeChange | None
+"""An event, an agent's word on its progress, or None once there will be no more."""
+
+
+class Audience:
+    def __init__(self) -> None:
+        self._ends: dict[str, asyncio.Future[Ended]] = {}
+        self._rests: dict[str, asyncio.Future[None]] = {}
+        self._watchers: dict[str, list[asyncio.Queue[Notice]]] = {}
+        self._failure: ConcertatoError | None = None
+
+    def end(self, run_id: str) -> "asyncio.Future[Ended]":
+        """Resolved when the run ends. Shared: shield it before awaiting it."""
+        if self._failure is not None:
+            raise self._failure
+        if run_id not in self._ends:
+            self._ends[run_id] = asyncio.get_running_loop().create_future()
+        return self._ends[run_id]
+
+    def rest(self, run_id: str) -> "asyncio.Future[None]":
+        """Resolved when the run has ended or only waits. Shared: shield it before awaiting it."""
+        if self._failure is not None:
+            raise self._failure
+        if run_id not in self._rests:
+            self._rests[run_id] = asyncio.get_running_loop().create_future()
+        return self._rests[run_id]
+
+    @contextmanager
+    def watching(self, run_id: str) -> Iterator["asyncio.Queue[Notice]"]:
+        """A queue of everything about the run from now on."""
+        queue: asyncio.Queue[Notice] = asyncio.Queue()
+        if self._failure is not None:
+            raise self._failure
+        self._watchers.setdefault(run_id, []).append(queue)
+        try:
+            yield queue
+        finally:
+            watchers = self._watchers.get(run_id, [])
+            if queue in watchers:
+                watchers.remove(queue)
+                if not watchers:
+                    del self._watchers[run_id]
+
+    def tell(self, run_id: str, notice: StoredEvent | NodeChange) -> None:
+        for queue in self._watchers.get(run_id, ()):
+            queue.put_nowait(notice)
+
+    def watched(self, run_id: str) -> bool:
+        return run_id in self._watchers
+
+    def rested(self, run_id: str) -> None:
+        waiting = self._rests.pop(run_id, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    def ended(self, ended: Ended) -> None:
+        waiting = self._ends.pop(ended.run_id, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(ended)
+        self.rested(ended.run_id)
+        for queue in self._watchers.pop(ended.run_id, ()):
+            queue.put_nowait(None)
+
+    def close(self, failure: ConcertatoError) -> None:
+        """Nobody will be told anything any more: whoever waits learns why."""
+        self._failure = failure
+        everyone: list[asyncio.Future[Any]] = [*self._ends.values(), *self._rests.values()]
+        for waiting in everyone:
+            if not waiting.done():
+                waiting.set_exception(failure)
+                waiting.exception()  # somebody may have stopped waiting: then this is nobody's unretrieved error
+        self._ends.clear()
+        self._rests.clear()
+        for queues in self._watchers.values():
+            for queue in queues:
+                queue.put_nowait(None)
+        self._watchers.clear()
+
+    @property
+    def failure(self) -> ConcertatoError | None:
+        return self._failure
+
+
+async def stream(queue: "asyncio.Queue[Notice]") -> AsyncIterator[StoredEvent | NodeChange]:
+    """What comes through a watcher's queue, until there will be no more."""
+    while (notice := await queue.get()) is not None:
+        yield notice

@@ -1,0 +1,110 @@
+"""Group commit: what has gathered while one commit was under way is the next one, and only then do things follow.
+
+The loop hands rows to the database itself (`flush`), so that no lock is passed back and forth per row; the commit,
+which waits for the disk, is one call in a thread of its own, and the loop goes on meanwhile.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from concertato.errors import JournalError
+from concertato.journal.contract import JournalWriter
+
+Follow = Callable[[], None]
+
+
+class Committer:
+    """`follow` callbacks run on the loop, in order, once everything gathered before them is durable.
+
+    After a failed commit nothing can be assumed of what is on disk (PostgreSQL's "fsyncgate", 2018): `on_failure` is
+    told once, and nothing follows any more.
+    """
+
+    def __init__(self, journal: JournalWriter, on_failure: Callable[[JournalError], None]) -> None:
+        self._journal = journal
+        self._on_failure = on_failure
+        self._loop = asyncio.get_running_loop()
+        self._following: list[Follow] = []
+        self._scheduled = False
+        self._committing: list[Follow] | None = None
+        self._failed: JournalError | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._orders: SimpleQueue[bool] = SimpleQueue()
+        self._thread = threading.Thread(target=self._commit_all, name="concertato-commit", daemon=True)
+        self._thread.start()
+
+    def then(self, follow: Follow) -> None:
+        """Have `follow` called when all that the journal has gathered so far is durable."""
+        if self._failed is not None:
+            return
+        self._following.append(follow)
+        if not self._scheduled and self._committing is None:
+            self._scheduled = True
+            self._loop.call_soon(self._flush)
+
+    async def settled(self) -> None:
+        """Wait until everything gathered so far is durable."""
+        if self._failed is not None:
+            raise self._failed
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.add(done)
+        done.add_done_callback(self._waiting.discard)
+        self.then(lambda: None if done.done() else done.set_result(None))
+        await done
+
+    async def close(self) -> None:
+        """Commit what is left, and end the thread."""
+        while self._failed is None and (self._following or self._committing is not None):
+            await self.settled()
+        self._orders.put(False)
+        await asyncio.to_thread(self._thread.join)
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        if self._failed is not None or not self._following:
+            return
+        self._committing, self._following = self._following, []
+        try:
+            wrote = self._journal.flush()
+        except JournalError as error:
+            self._fail(error)
+            return
+        if wrote:
+            self._orders.put(True)
+        else:
+            self._committed(None)
+
+    def _commit_all(self) -> None:
+        while self._orders.get():
+            error: JournalError | None = None
+            try:
+                self._journal.commit()
+            except JournalError as problem:
+                error = problem
+            try:
+                self._loop.call_soon_threadsafe(self._committed, error)
+            except RuntimeError:
+                return  # the loop was closed under us: nobody is left to tell
+
+    def _committed(self, error: JournalError | None) -> None:
+        if error is not None:
+            self._fail(error)
+            return
+        following, self._committing = self._committing, None
+        for follow in following or ():
+            follow()
+        if self._following and not self._scheduled:
+            # Not at once: what the callbacks started may answer within this turn of the loop, and joins this group.
+            self._scheduled = True
+            self._loop.call_soon(self._flush)
+
+    def _fail(self, error: JournalError) -> None:
+        self._failed = error
+        self._committing = None
+        self._following.clear()
+        for waiting in list(self._waiting):
+            if not waiting.done():
+                waiting.set_exception(error)
+        self._on_failure(error)

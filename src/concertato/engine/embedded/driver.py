@@ -1,0 +1,217 @@
+"""Drives runs: every event is taken, recorded, and, once durable, its commands are performed and the news is told."""
+
+import asyncio
+from functools import partial
+
+from concertato.agents.contract import Answer, Resolver, Succeeded
+from concertato.clock import Clock
+from concertato.engine.contract import Ended
+from concertato.engine.embedded.audience import Audience
+from concertato.engine.embedded.committer import Committer
+from concertato.engine.embedded.hot import HotRun, Underway
+from concertato.engine.embedded.house import WAKE, House
+from concertato.engine.embedded.performer import Performer
+from concertato.engine.embedded.timers import Timers
+from concertato.engine.turn import finished, take
+from concertato.errors import ConcertatoError, JournalError, UnknownAgent
+from concertato.journal.contract import JournalWriter, RunRow, StoredEvent
+from concertato.plan.model import Plan
+from concertato.run.commands import Command
+from concertato.run.events import (
+    AnyEvent,
+    AttemptFailed,
+    CompensationFailed,
+    CompensationSucceeded,
+    NodeSucceeded,
+    Raw,
+    RunFinished,
+    RunStarted,
+    TimerFired,
+)
+from concertato.run.machine import Refusal, begin
+
+
+class Driver:
+    """The loop-side half of the embedded engine; `failure` is set once the journal has failed and all has stopped."""
+
+    def __init__(self, journal: JournalWriter, agents: Resolver, clock: Clock) -> None:
+        self.journal = journal
+        self.agents = agents
+        self.clock = clock
+        self.audience = Audience()
+        self.timers = Timers(clock, self._ring)
+        self.house = House(journal, self.timers, clock, self.missing)
+        self.committer = Committer(journal, self._journal_failed)
+        self.performer = Performer(agents, self.timers, clock, self._answered)
+        self.stranded: dict[str, UnknownAgent] = {}
+        self._closing = False
+
+    def missing(self, plan: Plan) -> list[str]:
+        """The agents of `plan` that nobody registered."""
+        return sorted(name for name in plan.agents if self.agents(name) is None)
+
+    def begin(self, plan: Plan, started: RunStarted) -> HotRun:
+        """Record a new run, and start it as soon as that is durable."""
+        run, commands = begin(plan, started)
+        hot = HotRun(self.journal.next_number(), run)
+        self.journal.put_document(plan.fingerprint, plan.document)
+        self.journal.put_run(
+            RunRow(
+                number=hot.number,
+                run_id=started.run_id,
+                workflow=started.workflow,
+                plan=plan.fingerprint,
+                status="running",
+                started_at=started.at,
+                key=started.key,
+                continues=started.continues,
+                relation=started.relation,
+            )
+        )
+        self.house.enter(hot)
+        self._record(hot, started, commands)
+        return hot
+
+    def bring_in(self, row: RunRow) -> HotRun:
+        """Take up a run from its journal. Raises `UnknownAgent`, `JournalCorrupt`."""
+        hot, commands = self.house.bring_in(row)
+        self.performer.perform(hot, commands)
+        return hot
+
+    def deliver(self, hot: HotRun, event: AnyEvent) -> Refusal | None:
+        """Take an event into its run; what follows from it follows once it is durable."""
+        before = hot.run.status
+        taken = take(hot.run, event)
+        if isinstance(taken, Refusal):
+            return taken
+        event, commands = taken
+        if hot.parked:
+            self.house.unpark(hot)
+        self._record(hot, event, commands)
+        if hot.run.status is not before and hot.run.finished is None:
+            self.journal.set_status(hot.number, hot.run.status, None)
+        return None
+
+    def _record(self, hot: HotRun, event: AnyEvent, commands: list[Command]) -> None:
+        seq = hot.seq
+        self.journal.append(hot.number, seq, event)
+        end = finished(commands, event.at)
+        if end is not None:
+            self.journal.append(hot.number, seq + 1, end)
+            self.journal.set_status(hot.number, end.status, end.at)
+        hot.seq += 1 if end is None else 2
+        hot.unsettled += 1
+        self.committer.then(partial(self._durable, hot, seq, event, commands, end))
+
+    def _durable(
+        self, hot: HotRun, seq: int, event: AnyEvent, commands: list[Command], end: RunFinished | None
+    ) -> None:
+        """The event is on disk: now, and only now, the world may notice."""
+        hot.unsettled -= 1
+        if self.audience.watched(hot.run_id):
+            self.audience.tell(hot.run_id, StoredEvent(seq, event))
+            if end is not None:
+                self.audience.tell(hot.run_id, StoredEvent(seq + 1, end))
+        self.performer.perform(hot, commands)
+        if end is not None:
+            self.audience.ended(ended(hot.run_id, end))
+        self._let_go(hot)
+
+    def _let_go(self, hot: HotRun) -> None:
+        """Let a run leave memory that has ended, or only waits."""
+        if hot.run.finished is not None:
+            # A function that was told to stop may still be at it; its late answer is to be recorded.
+            if hot.idle and self.house.get(hot.run_id) is hot:
+                self.house.forget(hot)
+        elif self.house.park(hot):
+            self.committer.then(partial(self._parked, hot))
+
+    def _parked(self, hot: HotRun) -> None:
+        if self.house.leave(hot):
+            self.audience.rested(hot.run_id)
+
+    def _answered(self, hot: HotRun, path: str, underway: Underway, answer: Answer | None) -> None:
+        """An agent has answered: that is an event."""
+        if self.failure is not None:
+            return
+        if answer is None:
+            self._let_go(hot)
+            return
+        at = self.clock.now()
+        event: AnyEvent
+        attempt = underway.attempt
+        if isinstance(answer, Succeeded):
+            if underway.undo:
+                event = CompensationSucceeded(at=at, path=path, attempt=attempt, output=Raw(answer.output))
+            else:
+                event = NodeSucceeded(at=at, path=path, output=Raw(answer.output), attempt=attempt)
+        elif underway.undo:
+            event = CompensationFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
+        else:
+            event = AttemptFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
+        if self.deliver(hot, event) is not None:
+            self._let_go(hot)
+
+    def _ring(self, key: tuple[str, str]) -> None:
+        """A timer is due: that is an event too, or the wake of a run that is not in memory."""
+        run_id, name = key
+        hot = self.house.get(run_id)
+        if self._closing:
+            return
+        if hot is not None:
+            self.deliver(hot, TimerFired(at=self.clock.now(), timer=name))
+        elif name == WAKE:
+            row = self.journal.find(run_id)
+            if row is not None and row.ended_at is None:
+                self.try_bring_in(row)
+
+    def try_bring_in(self, row: RunRow) -> HotRun | None:
+        """As `bring_in`; a run that lacks an agent is noted as stranded instead."""
+        try:
+            return self.bring_in(row)
+        except UnknownAgent as problem:
+            self.stranded[row.run_id] = problem
+            return None
+
+    async def recover(self) -> None:
+        """Go on with everything that was under way when the journal was last closed, or its process died."""
+        for number, run_id, wake_at in self.journal.wakes():
+            self.timers.set((run_id, WAKE), wake_at)
+            if number % 1000 == 0:
+                await asyncio.sleep(0)
+        for row in self.journal.unfinished():
+            if self.house.get(row.run_id) is None:
+                hot = self.try_bring_in(row)
+                if hot is not None:
+                    self._let_go(hot)
+            await asyncio.sleep(0)
+
+    @property
+    def failure(self) -> ConcertatoError | None:
+        return self.audience.failure
+
+    def _journal_failed(self, error: JournalError) -> None:
+        """Fail-stop: what is in memory may be ahead of the disk, so nothing may follow from it any more."""
+        self._closing = True
+        self.audience.close(error)
+        self.timers.close()
+        self.performer.abandon()
+
+    async def close(self, grace: float) -> None:
+        self._closing = True
+        self.timers.close()
+        await self.performer.close(grace)
+        await self.committer.close()
+        if self.audience.failure is None:
+            self.audience.close(JournalError("the engine was closed; the run goes on when its journal is opened again"))
+
+
+def ended(run_id: str, end: RunFinished) -> Ended:
+    return Ended(
+        run_id=run_id,
+        status=end.status,
+        outputs=None if end.outputs is None else bytes(end.outputs),
+        failure=end.failure,
+        path=end.path,
+        undone_left=tuple(end.undone_left),
+    )

@@ -1,0 +1,302 @@
+"""The embedded engine: one process, asyncio, one SQLite journal. Its methods are those of `engine.contract.Engine`."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import msgspec
+
+from concertato import ids
+from concertato.agents.contract import Task
+from concertato.agents.registry import Registry
+from concertato.clock import Clock, SystemClock
+from concertato.engine.continuing import taken_by_fork, taken_by_retry, was_undone
+from concertato.engine.contract import Ended, NodeChange, Request, RunView
+from concertato.engine.embedded.audience import stream
+from concertato.engine.embedded.driver import Driver, ended
+from concertato.engine.embedded.hot import HotRun
+from concertato.engine.embedded.requests import as_event
+from concertato.engine.following import Follower
+from concertato.engine.replay import replay, row_of
+from concertato.engine.values import input_texts
+from concertato.engine.view import view
+from concertato.errors import JournalCorrupt, KeyConflict, Refused, UnknownAgent
+from concertato.ids import RunId
+from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent
+from concertato.journal.sqlite import SqliteJournal, open_journal
+from concertato.plan.model import Plan
+from concertato.run.events import PlanEdited, Raw, RunFinished, RunStarted
+
+
+class EmbeddedEngine:
+    """Make one with `EmbeddedEngine.open`; it belongs to the event loop on which it was opened."""
+
+    def __init__(self, journal: SqliteJournal, agents: Registry, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._driver = Driver(journal, agents.resolve, clock)
+        self._keys: dict[str, RunId] = {}
+        self._unlisten = agents.listen(self._progress)
+        self._recovery = asyncio.create_task(self._driver.recover())
+
+    @classmethod
+    async def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        agents: object = (),
+        durability: Durability = "full",
+        clock: Clock | None = None,
+    ) -> Self:
+        """Open (or make) the journal at `path` and go on with every run in it that has not ended.
+
+        `agents` is a `Registry` or anything that `Registry.of` takes. Raises `JournalLocked` when another live process
+        drives the journal, and the other `JournalError`s.
+        """
+        clock = clock or SystemClock()
+        journal = open_journal(Path(path), durability=durability)
+        return cls(journal, agents if isinstance(agents, Registry) else Registry.of(agents), clock)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def start(self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None) -> RunId:
+        self._check(plan)
+        values = input_texts(plan.inputs, inputs)
+        if key is not None and (known := self._known(key, plan, values)):
+            await self._driver.committer.settled()
+            return known
+        run_id = self._new_id()
+        if key is not None:
+            self._keys[key] = run_id
+        started = RunStarted(
+            at=self._clock.now(),
+            run_id=run_id,
+            workflow=plan.name,
+            plan=plan.fingerprint,
+            inputs=values,
+            task_root=run_id,
+            key=key,
+        )
+        await self._begin(plan, started)
+        return run_id
+
+    async def send(self, run_id: str, request: Request) -> None:
+        hot = await self._reach(run_id)
+        event, plan = as_event(request, hot.run.plan, self._clock.now())
+        if plan is not None:
+            self._check(plan)
+        refusal = self._driver.deliver(hot, event)
+        if refusal is not None:
+            raise Refused(f"run {hot.run_id}: {refusal.reason}")
+        if plan is not None and isinstance(event, PlanEdited):
+            self._journal.put_document(plan.fingerprint, plan.document)
+        await self._driver.committer.settled()
+
+    async def result(self, run_id: str) -> Ended:
+        row = self._row(run_id)
+        end = self._driver.audience.end(row.run_id) if row.ended_at is None else None
+        # Asked for first and looked up again after: an end that falls between the two is not missed.
+        row = self._row(row.run_id)
+        if row.ended_at is not None or end is None:
+            return self._end_of(row)
+        await self._recovery
+        self._raise_if_stranded(row)
+        return await asyncio.shield(end)
+
+    async def settled(self, run_id: str) -> RunView:
+        row = self._row(run_id)
+        await asyncio.shield(self._recovery)
+        self._raise_if_stranded(row)
+        if self._driver.house.get(row.run_id) is not None:
+            await asyncio.shield(self._driver.audience.rest(row.run_id))
+        return await self.get(row.run_id)
+
+    async def get(self, run_id: str) -> RunView:
+        return view(self._journal, self._row(run_id))
+
+    async def runs(self, where: RunFilter) -> Sequence[RunRow]:
+        return self._journal.runs(where)
+
+    async def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
+        row = self._row(run_id)
+        with self._driver.audience.watching(row.run_id) as queue:
+            seq = after
+            for stored in self._journal.events(row.number, after):
+                seq = stored.seq
+                yield stored
+            if not follow or self._row(row.run_id).ended_at is not None:
+                return
+            async for notice in stream(queue):
+                if isinstance(notice, StoredEvent) and notice.seq > seq:
+                    seq = notice.seq
+                    yield notice
+
+    async def changes(self, run_id: str) -> AsyncIterator[NodeChange]:
+        row = self._row(run_id)
+        follower = Follower(self._journal, row)
+        with self._driver.audience.watching(row.run_id) as queue:
+            for stored in self._journal.events(row.number):
+                for change in follower.take(stored):
+                    yield change
+            if self._row(row.run_id).ended_at is not None:
+                return
+            async for notice in stream(queue):
+                if isinstance(notice, NodeChange):
+                    yield notice
+                else:
+                    for change in follower.take(notice):
+                        yield change
+
+    async def fork(
+        self, run_id: str, *, at: str | None = None, inputs: Mapping[str, Any] | None = None, plan: Plan | None = None
+    ) -> RunId:
+        row = self._row(run_id)
+        run, _ = replay(self._journal, row, keep=True)
+        plan = plan or run.plan
+        given = {name: Raw(value) for name, value in run.inputs.items()}
+        if inputs is not None:
+            merged = {name: msgspec.json.decode(value) for name, value in run.inputs.items()} | dict(inputs)
+            given = input_texts(plan.inputs, merged)
+        return await self._continue(row, plan, given, taken_by_fork(run, at), "fork", None)
+
+    async def retry(self, run_id: str) -> RunId:
+        row = self._row(run_id)
+        run, _ = replay(self._journal, row, keep=True)
+        given = {name: Raw(value) for name, value in run.inputs.items()}
+        root = None if was_undone(run) else run.started.task_root
+        return await self._continue(row, run.plan, given, taken_by_retry(run), "retry", root)
+
+    async def purge(self, *, ended_before: float, status: Sequence[str] = ()) -> int:
+        self._raise_if_failed()
+        numbers: list[int] = []
+        after: int | None = None
+        while page := self._journal.runs(RunFilter(status=status, limit=1000, after=after)):
+            numbers += [row.number for row in page if row.ended_at is not None and row.ended_at < ended_before]
+            after = page[-1].number
+        return await asyncio.to_thread(self._journal.purge, numbers)
+
+    async def close(self, *, grace: float = 0.0) -> None:
+        """Let go of everything; agents at work get `grace` seconds to answer first. Runs go on at the next opening."""
+        self._recovery.cancel()
+        self._unlisten()
+        await self._driver.close(grace)
+        self._journal.close()
+
+    async def _begin(self, plan: Plan, started: RunStarted) -> None:
+        self._driver.begin(plan, started)
+        try:
+            await self._driver.committer.settled()
+        finally:
+            if started.key is not None:
+                self._keys.pop(started.key, None)
+
+    async def _continue(
+        self,
+        row: RunRow,
+        plan: Plan,
+        inputs: dict[str, Raw],
+        taken: dict[str, Raw],
+        relation: Literal["fork", "retry"],
+        task_root: str | None,
+    ) -> RunId:
+        self._check(plan)
+        run_id = self._new_id()
+        started = RunStarted(
+            at=self._clock.now(),
+            run_id=run_id,
+            workflow=plan.name,
+            plan=plan.fingerprint,
+            inputs=inputs,
+            task_root=task_root or run_id,
+            continues=row.run_id,
+            relation=relation,
+            taken=taken,
+        )
+        await self._begin(plan, started)
+        return run_id
+
+    def _known(self, key: str, plan: Plan, inputs: Mapping[str, Raw]) -> RunId | None:
+        """The run that was started with this key before. Raises `KeyConflict` when it is not the same start."""
+        if key in self._keys:
+            started = self._started(self._keys[key])
+        else:
+            row = self._journal.find_key(key)
+            if row is None:
+                return None
+            first = next(self._journal.events(row.number)).event
+            started = first if isinstance(first, RunStarted) else None
+        assert started is not None
+        if started.plan != plan.fingerprint:
+            what = "another definition"
+        elif {name: bytes(value) for name, value in started.inputs.items()} != {n: bytes(v) for n, v in inputs.items()}:
+            what = "other inputs"
+        else:
+            return RunId(started.run_id)
+        raise KeyConflict(f"key {key!r} belongs to run {started.run_id}, which has {what}; use another key")
+
+    def _started(self, run_id: str) -> RunStarted | None:
+        hot = self._driver.house.get(run_id)
+        return hot.run.started if hot is not None else None
+
+    async def _reach(self, run_id: str) -> HotRun:
+        """The run in memory, brought in if it was not. Raises `UnknownRun`, `UnknownAgent`; `Refused` if it ended."""
+        self._raise_if_failed()
+        await asyncio.shield(self._recovery)
+        row = self._row(run_id)
+        hot = self._driver.house.get(row.run_id)
+        if hot is None:
+            if row.ended_at is not None:
+                raise Refused(f"run {row.run_id} has ended ({row.status})")
+            hot = self._driver.bring_in(row)
+        return hot
+
+    def _row(self, run_id: str) -> RunRow:
+        return row_of(self._journal, run_id)
+
+    def _new_id(self) -> RunId:
+        return ids.run_id(self._clock.now(), os.urandom(10))
+
+    def _check(self, plan: Plan) -> None:
+        self._raise_if_failed()
+        missing = self._driver.missing(plan)
+        if missing:
+            raise UnknownAgent(
+                f"workflow '{plan.name}' asks for {', '.join(map(repr, missing))}, which nobody registered; "
+                "hand the agents to Engine.open(agents=...), or name their module with --agents"
+            )
+
+    def _raise_if_failed(self) -> None:
+        if self._driver.failure is not None:
+            raise self._driver.failure
+
+    def _raise_if_stranded(self, row: RunRow) -> None:
+        if row.run_id in self._driver.stranded and self._driver.house.get(row.run_id) is None:
+            raise self._driver.stranded[row.run_id]
+
+    def _end_of(self, row: RunRow) -> Ended:
+        # The end is the last event, unless late answers came after it.
+        for after in (self._journal.last_seq(row.number) - 2, -1):
+            for stored in self._journal.events(row.number, max(after, -1)):
+                if isinstance(stored.event, RunFinished):
+                    return ended(row.run_id, stored.event)
+        raise JournalCorrupt(f"run {row.run_id} is {row.status}, and its journal has no RunFinished event")
+
+    def _progress(self, task: Task, fraction: float | None, message: str | None) -> None:
+        if self._driver.audience.watched(task.run_id):
+            share = None if fraction is None else f"{fraction:.0%}"
+            change = NodeChange(
+                task.run_id,
+                task.path,
+                task.agent,
+                "running",
+                self._clock.now(),
+                task.attempt,
+                " ".join(part for part in (share, message) if part),
+            )
+            self._driver.audience.tell(task.run_id, change)

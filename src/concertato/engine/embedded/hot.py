@@ -1,0 +1,40 @@
+"""A run that is in memory: its state, where its journal ends, and what is under way for it in this process."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from concertato.run.state import Run
+
+
+@dataclass(slots=True, eq=False)
+class Underway:
+    """A call that an agent is working on in this process. `task` is None only while it is being made."""
+
+    attempt: int
+    undo: bool
+    begun: bool = False
+    task: "asyncio.Task[None] | None" = None
+    giving_up: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True, eq=False)
+class HotRun:
+    """`seq` is that of the next event; `unsettled` counts events that are not yet durable or not yet performed."""
+
+    number: int
+    run: Run
+    seq: int = 0
+    unsettled: int = 0
+    parked: bool = False
+    calls: dict[str, Underway] = field(default_factory=dict)
+    given_up: set[Underway] = field(default_factory=set)
+    """Calls whose time was over and who are still at it: if they answer, it is recorded as late."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing in this process still refers to the run."""
+        return not (self.unsettled or self.calls or self.given_up)
+
+    @property
+    def run_id(self) -> str:
+        return self.run.started.run_id

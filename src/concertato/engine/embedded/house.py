@@ -1,0 +1,91 @@
+"""The runs that are in memory: brought in from the journal when something reaches them, let go while they only wait."""
+
+from collections.abc import Callable
+
+from concertato.clock import Clock
+from concertato.engine.embedded.hot import HotRun
+from concertato.engine.embedded.timers import Timers
+from concertato.engine.replay import replay
+from concertato.errors import UnknownAgent
+from concertato.journal.contract import JournalWriter, RunRow
+from concertato.plan.model import Plan
+from concertato.run.commands import Command
+from concertato.run.resumption import next_due, only_waits, take_up
+
+NEAR = 5.0
+"""Seconds. A run whose next timer is nearer than this stays in memory: bringing it back would cost more."""
+
+WAKE = ""
+"""The name of the timer that brings a parked run back; no timer of the machine is called so."""
+
+
+class House:
+    """`missing` says which of a plan's agents nobody registered: such a run stays where it is until somebody does."""
+
+    def __init__(
+        self, journal: JournalWriter, timers: Timers, clock: Clock, missing: Callable[[Plan], list[str]]
+    ) -> None:
+        self._journal = journal
+        self._timers = timers
+        self._clock = clock
+        self._missing = missing
+        self._hot: dict[str, HotRun] = {}
+
+    def enter(self, hot: HotRun) -> None:
+        self._hot[hot.run_id] = hot
+
+    def get(self, run_id: str) -> HotRun | None:
+        return self._hot.get(run_id)
+
+    def __len__(self) -> int:
+        return len(self._hot)
+
+    def bring_in(self, row: RunRow) -> tuple[HotRun, list[Command]]:
+        """The run as its journal leaves it, with the commands that put it under way again.
+
+        Raises `UnknownAgent` when it needs an agent that nobody registered, `JournalCorrupt`.
+        """
+        run, seq = replay(self._journal, row)
+        missing = self._missing(run.plan)
+        if missing:
+            raise UnknownAgent(
+                f"run {row.run_id} needs {', '.join(map(repr, missing))}, which nobody registered; "
+                "open the engine with these agents, and it goes on"
+            )
+        hot = HotRun(row.number, run, seq + 1, parked=row.parked)
+        self._timers.clear((row.run_id, WAKE))
+        self.enter(hot)
+        return hot, take_up(run, self._clock.now())
+
+    def park(self, hot: HotRun) -> bool:
+        """Mark the run as waiting, if it only waits and for nothing near. Once that is durable, `leave` lets it go."""
+        if hot.parked or not hot.idle or not only_waits(hot.run):
+            return False
+        due = next_due(hot.run)
+        if due is not None and due - self._clock.now() < NEAR:
+            return False
+        hot.parked = True
+        self._journal.set_parked(hot.number, due)
+        return True
+
+    def leave(self, hot: HotRun) -> bool:
+        """Let go of a parked run, unless something has reached it since it was parked."""
+        if not (hot.parked and hot.idle) or self._hot.get(hot.run_id) is not hot:
+            return False
+        self.forget(hot)
+        due = next_due(hot.run)
+        if due is not None:
+            self._timers.set((hot.run_id, WAKE), due)
+        return True
+
+    def forget(self, hot: HotRun) -> None:
+        """Let go of a run that has ended or left."""
+        del self._hot[hot.run_id]
+        for name in hot.run.timers:
+            self._timers.clear((hot.run_id, name))
+
+    def unpark(self, hot: HotRun) -> None:
+        """Something has reached the run: whoever opens the journal next is to bring it in at once."""
+        if hot.parked:
+            hot.parked = False
+            self._journal.set_unparked(hot.number)

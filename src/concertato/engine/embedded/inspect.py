@@ -1,0 +1,61 @@
+"""Looking into a journal without driving it: works beside a live engine, needs no lock and changes nothing."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from concertato.engine.contract import NodeChange, RunView
+from concertato.engine.following import Follower
+from concertato.engine.replay import replay, row_of
+from concertato.engine.view import view
+from concertato.journal.contract import JournalReader, RunFilter, RunRow, StoredEvent
+from concertato.journal.sqlite import open_reader
+from concertato.plan.model import Plan
+
+
+class Inspector:
+    """Runs are named by their id or by an ending of it that only one has; `UnknownRun` is raised for any other."""
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Raises `JournalNotFound` and the other `JournalError`s."""
+        return cls(open_reader(Path(path)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def find(self, run_id: str) -> RunRow | None:
+        return self._journal.find(run_id)
+
+    def get(self, run_id: str) -> RunView:
+        return view(self._journal, row_of(self._journal, run_id))
+
+    def runs(self, where: RunFilter) -> list[RunRow]:
+        return self._journal.runs(where)
+
+    def events(self, run_id: str, after: int = -1) -> Iterator[StoredEvent]:
+        return self._journal.events(row_of(self._journal, run_id).number, after)
+
+    def changes(self, run_id: str) -> Iterator[NodeChange]:
+        """Every status change of the run's nodes so far."""
+        row = row_of(self._journal, run_id)
+        follower = Follower(self._journal, row)
+        for stored in self._journal.events(row.number):
+            yield from follower.take(stored)
+
+    def plan(self, run_id: str) -> Plan:
+        """The plan that the run has now, edits included."""
+        return replay(self._journal, row_of(self._journal, run_id))[0].plan
+
+    def document(self, plan: str) -> bytes:
+        return self._journal.document(plan)
+
+    def close(self) -> None:
+        self._journal.close()

@@ -1,0 +1,145 @@
+"""Performs the machine's commands in this process: agents are called, stopped and answered for; timers are set.
+
+One method per command, `do_<command>`; `answer` is told how every call ended.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from concertato.agents.contract import Answer, Failed, Resolver, Task
+from concertato.clock import Clock
+from concertato.engine.embedded.hot import HotRun, Underway
+from concertato.engine.embedded.timers import Timers
+from concertato.errors import FailureKind
+from concertato.run.commands import CallAgent, CancelCall, CancelTimer, Command, FinishRun, StartTimer
+from concertato.run.events import Failure
+
+Answered = Callable[[HotRun, str, Underway, Answer | None], None]
+"""Told the run, the path, which call it was, and how it ended: None when it was given up and has stopped."""
+
+_PATIENCE = 10.0
+"""Seconds that a call which was told to stop is waited for."""
+
+_LAST_MOMENT = 1.0
+"""Seconds that closing waits for functions to notice that they are stopped."""
+
+
+class Performer:
+    def __init__(self, agents: Resolver, timers: Timers, clock: Clock, answered: Answered) -> None:
+        self._agents = agents
+        self._timers = timers
+        self._clock = clock
+        self._answered = answered
+        self._loop = asyncio.get_running_loop()
+        self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._do: dict[type[Any], Callable[[HotRun, Any], None]] = {
+            CallAgent: self.do_call_agent,
+            CancelCall: self.do_cancel_call,
+            StartTimer: self.do_start_timer,
+            CancelTimer: self.do_cancel_timer,
+            FinishRun: self.do_finish_run,
+        }
+
+    def perform(self, hot: HotRun, commands: list[Command]) -> None:
+        for command in commands:
+            self._do[type(command)](hot, command)
+
+    def do_call_agent(self, hot: HotRun, call: CallAgent) -> None:
+        if self._closing:
+            return  # not lost: the journal says that this call is to be made, and whoever opens it next makes it
+        underway = hot.calls[call.path] = Underway(call.attempt, call.purpose == "compensation")
+        underway.task = self._loop.create_task(self._drive(hot, call, underway))
+        self._tasks.add(underway.task)
+
+    async def _drive(self, hot: HotRun, call: CallAgent, underway: Underway) -> None:
+        underway.begun = True
+        answer: Answer | None
+        try:
+            answer = await self._ask(hot, call)
+        except asyncio.CancelledError:
+            if self._closing:
+                return
+            stopped = Failed(Failure(FailureKind.CANCELLED, "it was told to stop"))
+            answer = None if underway in hot.given_up else stopped
+        except Exception as error:  # noqa: BLE001 - a kind of agent that breaks its contract must not break the engine
+            message = f"agent '{call.agent}' broke: {type(error).__name__}: {error}"
+            answer = Failed(Failure(FailureKind.INTERNAL, message))
+        finally:
+            self._put_away(hot, call.path, underway)
+        self._answered(hot, call.path, underway, answer)
+
+    async def _ask(self, hot: HotRun, call: CallAgent) -> Answer:
+        agent = self._agents(call.agent)
+        if agent is None:
+            return Failed(Failure(FailureKind.UNAVAILABLE, f"no agent is registered as '{call.agent}'"))
+        started = hot.run.started
+        deadline = None if call.timeout is None else self._clock.now() + call.timeout
+        answer = agent.start(
+            Task(
+                call.task_id,
+                call.agent,
+                started.run_id,
+                started.workflow,
+                call.path,
+                call.attempt,
+                call.fields,
+                deadline,
+            )
+        )
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    def _put_away(self, hot: HotRun, path: str, underway: Underway) -> None:
+        assert underway.task is not None
+        self._tasks.discard(underway.task)
+        if underway.giving_up is not None:
+            underway.giving_up.cancel()
+        hot.given_up.discard(underway)
+        # An attempt that was given up has left its path to the next one.
+        if hot.calls.get(path) is underway:
+            del hot.calls[path]
+
+    def do_cancel_call(self, hot: HotRun, call: CancelCall) -> None:
+        underway = hot.calls.get(call.path)
+        if underway is None or underway.attempt != call.attempt or underway.task is None:
+            # It went down with an earlier process, and is not taken up again only to be stopped.
+            underway = Underway(call.attempt, undo=False)
+        elif underway.begun:
+            underway.task.cancel()
+            # A function in a thread cannot be stopped, only waited for: but not for ever.
+            underway.giving_up = self._loop.call_later(_PATIENCE, underway.task.cancel)
+            if call.answered:
+                hot.given_up.add(hot.calls.pop(call.path))
+            return
+        else:
+            underway.task.cancel()
+            self._put_away(hot, call.path, underway)
+        if not call.answered:
+            self._answered(hot, call.path, underway, Failed(Failure(FailureKind.CANCELLED, "it had not begun")))
+
+    def do_start_timer(self, hot: HotRun, timer: StartTimer) -> None:
+        self._timers.set((hot.run_id, timer.timer), timer.at)
+
+    def do_cancel_timer(self, hot: HotRun, timer: CancelTimer) -> None:
+        self._timers.clear((hot.run_id, timer.timer))
+
+    def do_finish_run(self, hot: HotRun, finish: FinishRun) -> None:
+        """Nothing to do here: the engine recorded the end with the event that led to it."""
+
+    def abandon(self) -> None:
+        """Stop everybody, and take no answer any more."""
+        self._closing = True
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def close(self, grace: float) -> None:
+        """Call nobody any more; give those who work `grace` seconds to answer, then stop them without an answer."""
+        self._closing = True
+        if grace > 0 and self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for _ in range(2):  # twice: once tells a function in a thread, and twice stops waiting for it
+            for task in list(self._tasks):
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=_LAST_MOMENT)

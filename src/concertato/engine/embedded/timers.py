@@ -1,0 +1,63 @@
+"""Every timer of every run, behind one alarm of the clock."""
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+from concertato.clock import Clock
+
+_COMPACT_FROM = 1024
+
+
+class Timers:
+    """Keys are (run id, timer name). `ring(key)` is called for each that is due, the soonest first."""
+
+    def __init__(self, clock: Clock, ring: Callable[[tuple[str, str]], None]) -> None:
+        self._clock = clock
+        self._ring = ring
+        self._heap: list[tuple[float, int, tuple[str, str]]] = []
+        self._live: dict[tuple[str, str], int] = {}
+        self._order = count()
+        self._call_off: Callable[[], None] | None = None
+        self._alarm_at = float("inf")
+
+    def set(self, key: tuple[str, str], due: float) -> None:
+        order = next(self._order)
+        self._live[key] = order
+        heapq.heappush(self._heap, (due, order, key))
+        if due < self._alarm_at:
+            self._arm()
+
+    def clear(self, key: tuple[str, str]) -> None:
+        """Unknown keys are fine. The entry itself is dropped later: most timers are cleared long before."""
+        self._live.pop(key, None)
+        if len(self._heap) > _COMPACT_FROM and len(self._heap) > 2 * len(self._live):
+            self._heap = [entry for entry in self._heap if self._live.get(entry[2]) == entry[1]]
+            heapq.heapify(self._heap)
+
+    def close(self) -> None:
+        self._live.clear()
+        self._heap.clear()
+        if self._call_off is not None:
+            self._call_off()
+            self._call_off = None
+
+    def _arm(self) -> None:
+        if self._call_off is not None:
+            self._call_off()
+        self._alarm_at = self._heap[0][0]
+        self._call_off = self._clock.alarm(self._alarm_at, self._woken)
+
+    def _woken(self) -> None:
+        self._call_off = None
+        self._alarm_at = float("inf")
+        now = self._clock.now()
+        while self._heap and self._heap[0][0] <= now:
+            _, order, key = heapq.heappop(self._heap)
+            if self._live.get(key) == order:
+                del self._live[key]
+                self._ring(key)
+        while self._heap and self._live.get(self._heap[0][2]) != self._heap[0][1]:
+            heapq.heappop(self._heap)
+        if self._heap and self._heap[0][0] < self._alarm_at:
+            self._arm()
