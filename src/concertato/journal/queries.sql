@@ -1,8 +1,8 @@
 -- Every statement the journal runs. Each has a name (how the code asks for it) and a line that says what it is for.
 
 -- name: insert_event
--- The hot one: a row per event. A second row with the same run and seq violates the key and refuses the commit.
-INSERT INTO events (id, body, refs) VALUES (?, ?, ?);
+-- The hot one: a row per event. A second row with the same run and seq is refused, and the commit with it.
+INSERT INTO events (number, seq, body, refs) VALUES (?, ?, ?, ?);
 
 -- name: insert_run
 -- A run's row, beside its first event.
@@ -27,7 +27,7 @@ UPDATE runs SET parked = ?, wake_at = ? WHERE number = ?;
 
 -- name: greatest_number
 -- The greatest run number in use: events count too, as those of a run being purged outlive its row.
-SELECT max((SELECT coalesce(max(number), 0) FROM runs), (SELECT coalesce(max(id), 0) >> 28 FROM events));
+SELECT max((SELECT coalesce(max(number), 0) FROM runs), (SELECT coalesce(max(number), 0) FROM events));
 
 -- name: run_by_id
 -- A run by its whole id.
@@ -84,11 +84,11 @@ ORDER BY wake_at, number LIMIT :limit;
 
 -- name: events_page
 -- A page of a run's events. The cast hands the text over as the bytes that it is.
-SELECT id, CAST(body AS BLOB), refs FROM events WHERE id BETWEEN :first AND :last ORDER BY id LIMIT :limit;
+SELECT seq, CAST(body AS BLOB), refs FROM events WHERE number = :number AND seq > :after ORDER BY seq LIMIT :limit;
 
--- name: last_event
--- The last event of a run.
-SELECT id FROM events WHERE id BETWEEN :first AND :last ORDER BY id DESC LIMIT 1;
+-- name: last_seq
+-- The greatest seq of a run, or NULL.
+SELECT max(seq) FROM events WHERE number = :number;
 
 -- name: content
 -- A definition or a big value.
@@ -106,13 +106,9 @@ DELETE FROM runs WHERE number = :number;
 -- A run of which something is left, if any.
 SELECT number FROM purging LIMIT 1;
 
--- name: event_ids
--- The first events that a run being purged still has.
-SELECT id FROM events WHERE id BETWEEN :first AND :last ORDER BY id LIMIT :limit;
-
 -- name: delete_events
--- A slice of a run's events.
-DELETE FROM events WHERE id BETWEEN :first AND :last;
+-- Some of the events of a run that is being purged.
+DELETE FROM events WHERE position IN (SELECT position FROM events WHERE number = :number LIMIT :limit);
 
 -- name: some_uses
 -- Some of the contents that a run needed.

@@ -14,10 +14,6 @@ from concertato.journal.statements import SQL
 from concertato.journal.values import restore
 from concertato.run.events import AnyEvent, decode
 
-SEQ_BITS = 28
-"""An event's row id is `number << SEQ_BITS | seq`: 268 million events a run, 34 thousand million runs."""
-SEQ_MASK = (1 << SEQ_BITS) - 1
-
 _PAGE = 500
 _LEAST_TAIL = 6
 _BEYOND = 1 << 62
@@ -60,20 +56,19 @@ class SqliteReader:
 
     def events(self, number: int, after: int = -1) -> Iterator[StoredEvent]:
         expected = after + 1
-        last = number << SEQ_BITS | SEQ_MASK
         while True:
-            page = self._all("events_page", first=(number << SEQ_BITS) + expected, last=last, limit=_PAGE)
-            for row, body, refs in page:
-                if row & SEQ_MASK != expected:
-                    raise self._damaged(number, expected, f"it is missing, the next is {row & SEQ_MASK}")
+            page = self._all("events_page", number=number, after=expected - 1, limit=_PAGE)
+            for seq, body, refs in page:
+                if seq != expected:
+                    raise self._damaged(number, expected, f"it is missing, the next is {seq}")
                 yield StoredEvent(expected, self._event(number, expected, body, refs))
                 expected += 1
             if len(page) < _PAGE:
                 return
 
     def last_seq(self, number: int) -> int:
-        found = self._all("last_event", first=number << SEQ_BITS, last=number << SEQ_BITS | SEQ_MASK)
-        return found[0][0] & SEQ_MASK if found else -1
+        greatest: int | None = self._all("last_seq", number=number)[0][0]
+        return -1 if greatest is None else greatest
 
     def document(self, plan: str) -> bytes:
         found = self._content(plan)

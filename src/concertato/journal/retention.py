@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from concertato.journal.reader import SEQ_BITS, SEQ_MASK
 from concertato.journal.statements import SQL
 
 _RUNS = 500
 _EVENTS = 5000
 _CONTENTS = 100  # each may be hundreds of pages
 _PAGES = 1000
+_REST = 0.001  # a lock is not handed over in order: without a rest between slices the writer might not get its turn
 
 
 def purge(connection: sqlite3.Connection, turn: threading.Lock, numbers: Sequence[int]) -> int:
@@ -39,10 +39,12 @@ def vacuum(connection: sqlite3.Connection, turn: threading.Lock) -> int:
     """Give free pages back to the disk; returns the bytes."""
     before = _pragma(connection, "page_count")
     while _pragma(connection, "freelist_count"):
-        with _slice(connection, turn):
-            connection.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+        with turn:
+            # A script, since the pragma yields a row for each page and `execute` would stop at the first.
+            connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+        time.sleep(_REST)
     with turn:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # only now does the file shrink
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # only now does the file shrink
     return (before - _pragma(connection, "page_count")) * _pragma(connection, "page_size")
 
 
@@ -54,22 +56,11 @@ def _remove_some(connection: sqlite3.Connection) -> bool:
         if found is None:
             return False
         number: int = found[0]
-        removed = _remove_events(connection, number, events)
-        events -= removed
-        released = _release_contents(connection, number, contents)
-        contents -= released
+        events -= connection.execute(SQL["delete_events"], {"number": number, "limit": events}).rowcount
+        contents -= _release_contents(connection, number, contents)
         if events > 0 and contents > 0:
             connection.execute(SQL["end_purge"], {"number": number})
     return True
-
-
-def _remove_events(connection: sqlite3.Connection, number: int, limit: int) -> int:
-    """The run's first `limit` events. Returns how many."""
-    whole = {"first": number << SEQ_BITS, "last": number << SEQ_BITS | SEQ_MASK}
-    page = connection.execute(SQL["event_ids"], whole | {"limit": limit}).fetchall()
-    if page:
-        connection.execute(SQL["delete_events"], {"first": page[0][0], "last": page[-1][0]})
-    return len(page)
 
 
 def _release_contents(connection: sqlite3.Connection, number: int, limit: int) -> int:
@@ -91,7 +82,7 @@ def _slice(connection: sqlite3.Connection, turn: threading.Lock) -> Iterator[Non
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
-    time.sleep(0.001)  # a lock is not handed over in order: without a rest the writer might not get its turn
+    time.sleep(_REST)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

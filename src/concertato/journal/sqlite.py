@@ -11,7 +11,7 @@ from concertato.journal.contract import Durability, RunRow
 from concertato.journal.faults import told
 from concertato.journal.lock import Lock
 from concertato.journal.opening import check_place, connect_reader, connect_writer
-from concertato.journal.reader import SEQ_BITS, SqliteReader
+from concertato.journal.reader import SqliteReader
 from concertato.journal.retention import purge, vacuum
 from concertato.journal.statements import SQL
 from concertato.journal.values import LIMIT, lighten
@@ -54,7 +54,7 @@ class SqliteJournal(SqliteReader):
         self._turn = threading.Lock()  # held from the start of a group to its commit; a purge takes it between two
         self._failed: JournalError | None = None
         self._number: int = self._all("greatest_number")[0][0]
-        self._events: list[tuple[int, str, str | None]] = []
+        self._events: list[tuple[int, int, str, str | None]] = []
         self._runs: list[tuple[object, ...]] = []
         self._contents: dict[str | bytes, bytes] = {}
         self._uses: dict[tuple[int, str | bytes], None] = {}
@@ -79,7 +79,7 @@ class SqliteJournal(SqliteReader):
             for digest, value in values.items():
                 self._contents[digest] = value
                 self._uses[number, digest] = None
-        self._events.append((number << SEQ_BITS | seq, body.decode(), refs))
+        self._events.append((number, seq, body.decode(), refs))
         if type(event) is PlanEdited:
             self._uses[number, event.plan] = None
 
