@@ -83,7 +83,8 @@ class JournalWriter(JournalReader, Protocol):
 
     `put_*`, `set_*` and `append` are cheap and only gather. `flush` (loop thread) hands what was gathered to the
     database inside a transaction; `commit` (may run in another thread) makes it durable. Both raise `JournalError`s;
-    after one, nothing that was gathered since the last good commit is kept.
+    after one, nothing that was gathered since the last good commit is kept, and both raise it again until the journal
+    is closed and opened anew: what the caller holds in memory may be ahead of what is on disk.
     """
 
     def next_number(self) -> int:

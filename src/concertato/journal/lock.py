@@ -5,22 +5,27 @@ The file is not the database itself: closing any descriptor of that would drop t
 another process is about to remove is a lock on nothing.
 """
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from concertato.errors import JournalLocked, JournalReadOnly
+from concertato.errors import JournalError, JournalFull, JournalLocked, JournalReadOnly
 
 if sys.platform == "win32":
     import msvcrt
 
-    # Windows denies reading a locked byte: lock one far beyond what the file says.
     def _try_lock(descriptor: int) -> None:
+        # A locked byte cannot be read by others: lock one far beyond what the file says.
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from error
 else:
     import fcntl
 
@@ -42,18 +47,17 @@ class Lock:
     """Held from when it is made until `release`."""
 
     def __init__(self, journal: Path) -> None:
-        self._descriptor = _open(journal)
+        descriptor = _open(journal)
         try:
-            _try_lock(self._descriptor)
-        except OSError:
-            message = _refusal(journal, self._descriptor)
-            os.close(self._descriptor)
-            raise JournalLocked(message) from None
-        _held.add(self._descriptor)
-        holder = Holder(os.getpid(), datetime.now(UTC).replace(microsecond=0))
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, msgspec.json.encode(holder))
+            _try_lock(descriptor)
+        except OSError as error:
+            refusal = _refusal(journal, descriptor, error)
+            os.close(descriptor)
+            raise refusal from error
+        _held.add(descriptor)
+        self._descriptor = descriptor
+        with suppress(OSError):  # on a full disk the lock holds all the same, only nobody can read whose it is
+            _sign(descriptor)
 
     def release(self) -> None:
         if self._descriptor in _held:
@@ -74,17 +78,31 @@ if hasattr(os, "register_at_fork"):
 
 
 def _open(journal: Path) -> int:
-    path = journal.with_name(journal.name + ".lock")
+    # Whatever name it goes by, a journal has one lock.
+    real = journal.resolve()
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(real.with_name(real.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise JournalFull(f"journal {journal}: the disk is full; make room, then open the journal again") from error
         raise JournalReadOnly(
-            f"journal {journal}: expected to be allowed to write its folder, got: {error.strerror} for {path}. "
+            f"journal {journal}: expected to be allowed to write its folder, got: {error.strerror}. "
             "Mend the permissions, or look at the journal with runs/show/events, which only read"
         ) from error
 
 
-def _refusal(journal: Path, descriptor: int) -> str:
+def _sign(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, msgspec.json.encode(Holder(os.getpid(), datetime.now(UTC))))
+
+
+def _refusal(journal: Path, descriptor: int, error: OSError) -> JournalError:
+    if not isinstance(error, BlockingIOError):
+        return JournalError(
+            f"journal {journal}: expected a file system that can lock files, got: {error.strerror}; "
+            "put the journal on a local disk"
+        )
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
         holder = msgspec.json.decode(os.read(descriptor, 1024), type=Holder)
@@ -93,7 +111,7 @@ def _refusal(journal: Path, descriptor: int) -> str:
     else:
         name = "this very process" if holder.pid == os.getpid() else f"process {holder.pid}"
         who = f"{name} (since {holder.since:%Y-%m-%d %H:%M:%SZ})"
-    return (
+    return JournalLocked(
         f"journal {journal} is driven by {who}: stop it, or look at the journal with runs/show/events, "
         "which need no lock"
     )

@@ -25,7 +25,7 @@ _BUSY_MS = 5000
 
 def check_place(path: Path) -> None:
     """Refuse a path at which no journal can be, before anything is made there."""
-    if str(path) == ":memory:":
+    if path.name == ":memory:":
         raise JournalNotFound("a journal is a file: expected a path, got: ':memory:'; use a temporary file")
     if path.is_dir():
         raise JournalNotFound(

@@ -38,7 +38,7 @@ def purge(connection: sqlite3.Connection, turn: threading.Lock, numbers: Sequenc
 def vacuum(connection: sqlite3.Connection, turn: threading.Lock) -> int:
     """Give free pages back to the disk; returns the bytes."""
     before = _pragma(connection, "page_count")
-    while _pragma(connection, "freelist_count"):
+    for _ in range(0, _pragma(connection, "freelist_count"), _PAGES):
         with turn:
             # A script, since the pragma yields a row for each page and `execute` would stop at the first.
             connection.executescript(f"PRAGMA incremental_vacuum({_PAGES})")

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from concertato.errors import JournalError
@@ -22,19 +22,21 @@ _PAGE = 1000
 
 def open_journal(path: str | Path, *, durability: Durability = "full") -> "SqliteJournal":
     """Open the journal at `path` to drive it, making it where there is none. One process at a time may."""
-    place = Path(path)
+    place = Path(path).absolute()
     check_place(place)
-    lock = Lock(place)
-    try:
-        return SqliteJournal(place, lock, durability)
-    except BaseException:
-        lock.release()
-        raise
+    with ExitStack() as opened:
+        lock = Lock(place)
+        opened.callback(lock.release)
+        write = opened.enter_context(closing(connect_writer(place, durability)))
+        read = opened.enter_context(closing(connect_reader(place)))
+        journal = SqliteJournal(place, durability, write, read, lock)
+        opened.pop_all()
+    return journal
 
 
 def open_reader(path: str | Path) -> SqliteReader:
     """Open the journal at `path` to look into it, beside whoever drives it."""
-    place = Path(path)
+    place = Path(path).absolute()
     check_place(place)
     return SqliteReader(place, connect_reader(place))
 
@@ -46,9 +48,11 @@ class SqliteJournal(SqliteReader):
     memory may then be ahead of what is on disk, and the next event would leave a gap where the lost ones were.
     """
 
-    def __init__(self, path: Path, lock: Lock, durability: Durability) -> None:
-        self._write = connect_writer(path, durability)
-        super().__init__(path, connect_reader(path))
+    def __init__(
+        self, path: Path, durability: Durability, write: sqlite3.Connection, read: sqlite3.Connection, lock: Lock
+    ) -> None:
+        super().__init__(path, read)
+        self._write = write
         self._lock = lock
         self._durability: Durability = durability
         self._turn = threading.Lock()  # held from the start of a group to its commit; a purge takes it between two
@@ -133,6 +137,7 @@ class SqliteJournal(SqliteReader):
             after, _, wake_at = page[-1]
 
     def purge(self, numbers: Sequence[int]) -> int:
+        """May run in a thread beside the loop's flushes and commits, never between the two in the thread of both."""
         with closing(connect_writer(self._path, self._durability)) as connection, told(self._path):
             return purge(connection, self._turn, numbers)
 
