@@ -3,7 +3,10 @@
 PYTHONS := python3.13 python3.12 python3.11 python3.14 python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# The pins are complete, so nothing is looked for beyond them; `pip check` says if one is missing.
+INSTALL := $(PIP) install --quiet --no-deps
+COMPLETE := $(PIP) check >/dev/null || { $(PIP) check; exit 1; }
 
 # What the stamps stand for: `concertato` can be run; the tests and linters can be run.
 READY := $(VENV)/.ready
@@ -45,14 +48,16 @@ clean:
 # The package is installed editable: what you change is what runs.
 $(READY): pyproject.toml requirements/runtime.txt requirements/build.txt | $(BIN)/pip
 	@echo 'setup: installing concertato and what it needs'
-	@$(PIP) -r requirements/runtime.txt -r requirements/build.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) -r requirements/runtime.txt -r requirements/build.txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@$(COMPLETE)
 	@touch $@
 	@echo 'setup: done, the command is $(BIN)/concertato'
 
 $(READY_TO_TEST): $(READY) requirements/dev.txt
 	@echo 'setup: installing what the tests and linters need'
-	@$(PIP) -r requirements/dev.txt
+	@$(INSTALL) -r requirements/dev.txt
+	@$(COMPLETE)
 	@touch $@
 
 # The first Python that is new enough and complete. PYTHON=/path/to/python names another.
