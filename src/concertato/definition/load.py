@@ -1,15 +1,17 @@
 """One way in for a definition, wherever it comes from: a file, a text, a Python dict, the builder."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any
 
 from concertato.definition.dump import to_document
 from concertato.definition.files import from_file, from_text
+from concertato.definition.library import Library, workflow_names
 from concertato.definition.model import Definition
-from concertato.definition.problem import Path
+from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
 from concertato.definition.shape import read_definition
 from concertato.definition.source import Source
@@ -17,13 +19,15 @@ from concertato.definition.source import Source
 Loadable = Mapping[str, Any] | Definition | str | PurePath
 
 _SUFFIXES = (".yaml", ".yml", ".json")
+_FILE_NAME = re.compile(r"\w[\w.-]*")
+"""Names that are looked for as files: never a path to somewhere else."""
 
 
 @dataclass(frozen=True)
 class Document:
     """A definition together with where it was written.
 
-    `parts` holds the origin of each of the definition's `workflows` that was not written in this document.
+    `parts` are the documents of those of the definition's `workflows` that were not written in this one.
     """
 
     definition: Definition
@@ -31,14 +35,14 @@ class Document:
     raw: Json
     parts: Mapping[str, "Document"] = field(default_factory=dict)
 
-    def origin(self, path: Path) -> tuple[Source, Path]:
-        """The text in which the value at `path` stands, and its path there."""
+    def origin(self, path: Path) -> "tuple[Document, Path]":
+        """The document in which the value at `path` stands, and its path there."""
         if len(path) >= 2 and path[0] == "workflows" and path[1] in self.parts:
-            return self.parts[str(path[1])].source, path[2:]
-        return self.source, path
+            return self.parts[str(path[1])], path[2:]
+        return self, path
 
 
-def load(source: Loadable | Document, *, workflows: Mapping[str, Loadable] | None = None) -> Document:
+def load(source: "Loadable | Document", *, workflows: Mapping[str, Loadable] | None = None) -> Document:
     """Read a definition. Raises DefinitionError with every mistake of shape, each with its line and column.
 
     `source` is a path, a text, a dict or a `Definition`. Definitions that its `workflow` nodes name are looked for in
@@ -46,8 +50,8 @@ def load(source: Loadable | Document, *, workflows: Mapping[str, Loadable] | Non
     """
     if isinstance(source, Document):
         return source
-    document, _ = _open(source)
-    return document
+    document, folder = _open(source)
+    return _complete(document, workflows or {}, folder)
 
 
 def loads(text: str, *, name: str = "<text>") -> Document:
@@ -78,3 +82,46 @@ def _is_path(text: str) -> bool:
 def _from_source(source: Source) -> Document:
     tree = source.tree()
     return Document(read_definition(tree, source), source, tree)
+
+
+def _complete(document: Document, given: Mapping[str, Loadable], folder: FilePath | None) -> Document:
+    """The document with every definition that it names and does not carry, as far as they can be found."""
+    root = document.definition.workflows
+    parts: dict[str, Document] = {}
+    missing: set[str] = set()
+    problems: list[Problem] = []
+    pending = [(document.definition, Library.of(document.definition))]
+    while pending:
+        definition, library = pending.pop()
+        pending.extend(found[::2] for name in definition.workflows if (found := library.find(name)))
+        for name in workflow_names(definition):
+            if name in parts or name in root or name in missing or library.find(name):
+                continue
+            part = _find(name, given, folder, problems)
+            if part is None:
+                missing.add(name)
+            else:
+                parts[name] = part
+                pending.append((part.definition, Library.of(part.definition)))
+    if problems:
+        raise DefinitionError(problems)
+    if not parts:
+        return document
+    carried = {**root, **{name: part.definition for name, part in parts.items()}}
+    return replace(document, definition=document.definition.model_copy(update={"workflows": carried}), parts=parts)
+
+
+def _find(
+    name: str, given: Mapping[str, Loadable], folder: FilePath | None, problems: list[Problem]
+) -> Document | None:
+    """The definition called `name`; None where there is none, or none that can be read."""
+    source: Loadable | None = given.get(name)
+    if source is None and folder is not None and _FILE_NAME.fullmatch(name):
+        source = next((path for suffix in _SUFFIXES if (path := folder / (name + suffix)).is_file()), None)
+    if source is None:
+        return None
+    try:
+        return _open(source)[0]
+    except DefinitionError as error:
+        problems += error.problems
+        return None

@@ -96,9 +96,9 @@ class Scope:
             return None
         return Visible("input", sum(layer.step for layer in self._layers[:-1]), name)
 
-    def near(self, name: str) -> str | None:
-        """The visible name that `name` was probably meant to be."""
-        found = (layer.speller.near(name) for layer in self._layers)
+    def near(self, name: str, *, by: str = "") -> str | None:
+        """The visible name that `name` was probably meant to be, in an expression of the node `by`."""
+        found = (layer.speller.near(name, by=by) for layer in self._layers)
         return next((word for word in found if word), None)
 
     def names(self) -> Iterator[str]:

@@ -31,12 +31,23 @@ class Source:
         assert reading.places is not None
         return reading.places
 
-    def problem(self, code: Code, message: str, path: Path, *, key: bool = False, offset: int = 0) -> Problem:
-        """A mistake at the value (or key) with this path, `offset` characters into it."""
+    @cached_property
+    def _lines(self) -> list[str]:
+        return (self.text or "").split("\n")
+
+    def problem(
+        self, code: Code, message: str, path: Path, *, key: bool = False, text: str = "", offset: int = 0
+    ) -> Problem:
+        """A mistake at the value (or key) with this path; or `offset` characters into `text`, if that is its text."""
         place = self.places.find(path, key=key)
         if place is None:
             return Problem(code, message, path, self.name)
-        return Problem(code, message, path, self.name, place[0], place[1] + offset)
+        line, column = place
+        if offset:
+            # Only where the text stands as it is, on one line: an escape or a fold would shift what follows it.
+            start = self._lines[line - 1].find(text, column - 1)
+            column = start + offset + 1 if start in (column - 1, column) else column
+        return Problem(code, message, path, self.name, line, column)
 
     def tree(self) -> Json:
         """The plain value that the text holds. Raises DefinitionError."""

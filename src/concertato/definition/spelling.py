@@ -20,18 +20,22 @@ class Speller:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._near: dict[str, list[tuple[int, str]]] = {}
-        for position, word in enumerate(words):
+        self._position = {word: position for position, word in enumerate(words)}
+        self._near: dict[str, list[str]] = {}
+        for word in self._position:
             for form in set(_trimmed(word)):
-                self._near.setdefault(form, []).append((position, word))
+                self._near.setdefault(form, []).append(word)
 
-    def near(self, word: str) -> str | None:
-        """The nearest known word; of equally near ones, the last."""
-        found = {known for form in _trimmed(word) for known in self._near.get(form, ())}
-        found = {known for known in found if known[1] != word}
-        if not found:
-            return None
-        return max(found, key=lambda known: (SequenceMatcher(None, word, known[1]).ratio(), known[0]))[1]
+    def near(self, word: str, *, by: str = "") -> str | None:
+        """The nearest known word. Of equally near ones, the last before `by`, which is none of them itself."""
+        limit = self._position.get(by, len(self._position))
+
+        def rank(known: str) -> tuple[float, bool, int]:
+            position = self._position[known]
+            return SequenceMatcher(None, word, known).ratio(), position < limit, position
+
+        found = {known for form in _trimmed(word) for known in self._near.get(form, ())} - {word, by}
+        return max(found, key=rank, default=None)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
