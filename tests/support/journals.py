@@ -1,0 +1,63 @@
+"""Runs and facts to fill a journal with, and what it holds in a form that can be compared."""
+
+from msgspec import Raw
+
+from concertato.journal.contract import JournalReader, JournalWriter, RunRow
+from concertato.run.events import AnyEvent, NodeSucceeded, RunStarted, encode
+
+PLAN = "9f" * 32
+DOCUMENT = b'{"name":"order_processing","nodes":[]}'
+
+
+def run_row(number: int, *, status: str = "running", workflow: str = "order_processing", **more: object) -> RunRow:
+    fields: dict[str, object] = {"plan": PLAN, "started_at": 1000.0 + number, **more}
+    return RunRow(number=number, run_id=run_id(number), workflow=workflow, status=status, **fields)  # type: ignore[arg-type]
+
+
+def run_id(number: int) -> str:
+    return f"01JD8Q4T6ZC{number:015}"
+
+
+def started(number: int, **inputs: bytes) -> RunStarted:
+    return RunStarted(
+        at=1000.0 + number,
+        run_id=run_id(number),
+        workflow="order_processing",
+        plan=PLAN,
+        inputs={name: Raw(value) for name, value in inputs.items()},
+        task_root=run_id(number),
+    )
+
+
+def done(path: str, output: bytes = b'{"score":0.5}') -> NodeSucceeded:
+    return NodeSucceeded(at=1001.5, path=path, output=Raw(output))
+
+
+def text_of(size: int, letter: str = "x") -> bytes:
+    """JSON text of `size` bytes."""
+    return b'"' + letter.encode() * (size - 2) + b'"'
+
+
+def begin(journal: JournalWriter, *events: AnyEvent, **row: object) -> int:
+    """A run with its first events, gathered and not yet committed; its number."""
+    number = journal.next_number()
+    journal.put_document(PLAN, DOCUMENT)
+    journal.put_run(run_row(number, **row))  # type: ignore[arg-type]
+    for seq, event in enumerate(events):
+        journal.append(number, seq, event)
+    return number
+
+
+def save(journal: JournalWriter) -> None:
+    journal.flush()
+    journal.commit()
+
+
+def recorded(journal: JournalReader, number: int, after: int = -1) -> list[tuple[int, bytes]]:
+    """What the journal holds of a run, byte for byte."""
+    return [(stored.seq, encode(stored.event)) for stored in journal.events(number, after)]
+
+
+def written(*events: AnyEvent) -> list[tuple[int, bytes]]:
+    """What `recorded` is to say of a run with these events."""
+    return [(seq, encode(event)) for seq, event in enumerate(events)]
