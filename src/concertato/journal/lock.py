@@ -40,7 +40,7 @@ class Holder(msgspec.Struct, frozen=True):
     since: datetime
 
 
-_held: set[int] = set()
+_held: "set[Lock]" = set()
 
 
 class Lock:
@@ -54,27 +54,26 @@ class Lock:
             refusal = _refusal(journal, descriptor, error)
             os.close(descriptor)
             raise refusal from error
-        _held.add(descriptor)
         self._descriptor = descriptor
+        _held.add(self)
         with suppress(OSError):  # on a full disk the lock holds all the same, only nobody can read whose it is
             _sign(descriptor)
 
     def release(self) -> None:
-        if self._descriptor in _held:
-            _held.discard(self._descriptor)
+        if self in _held:
+            _held.discard(self)
             os.close(self._descriptor)
 
 
-def _forget_in_child() -> None:
+def _let_go_in_child() -> None:
     # A forked child shares the lock with its parent and would keep it alive after the parent's death. Closing the
     # child's descriptor leaves the parent's lock as it is.
-    for descriptor in _held:
-        os.close(descriptor)
-    _held.clear()
+    for lock in list(_held):
+        lock.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_in_child)
+    os.register_at_fork(after_in_child=_let_go_in_child)
 
 
 def _open(journal: Path) -> int:
