@@ -25,7 +25,7 @@ class MisfitError(Exception):
 
 
 def reader(annotation: Any) -> Reads:
-    """What reads JSON text as `annotation`, raising `MisfitError`. Raises TypeError for what JSON can never be read as."""
+    """What reads JSON text as `annotation` or raises `MisfitError`. Raises TypeError where JSON never can be."""
     if needs_pydantic(annotation):
         return _pydantic_reader(annotation)
     decode = msgspec.json.Decoder(annotation, strict=True, dec_hook=_read_nested).decode

@@ -18,14 +18,13 @@ _LOGGER = logging.getLogger("concertato.agent")
 class TaskContext:
     """The task that a function is doing. A parameter annotated `TaskContext` receives it, whatever its name."""
 
-    __slots__ = ("_clock", "_report", "_task", "cancelled")
+    __slots__ = ("_cancelled", "_clock", "_report", "_task")
 
     def __init__(self, task: Task, report: Report | None = None, clock: Clock = _SYSTEM_CLOCK) -> None:
         self._task = task
         self._report = report
         self._clock = clock
-        self.cancelled = False
-        """True once the task need not be done any more. For plain functions; an async one is simply cancelled."""
+        self._cancelled = False
 
     @property
     def task_id(self) -> str:
@@ -74,9 +73,18 @@ class TaskContext:
         about = {"run": self.run_id, "node": self.node, "attempt": self.attempt, "agent": self._task.agent}
         return _TaskLog(_LOGGER.getChild(self._task.agent), about)
 
+    def cancel(self) -> None:
+        """For whoever runs the function: tell it that its work is not wanted any more."""
+        self._cancelled = True
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the task need not be done any more. For plain functions; an async one is simply cancelled."""
+        return self._cancelled
+
     def raise_if_cancelled(self) -> None:
         """End the function here if the task need not be done any more."""
-        if self.cancelled:
+        if self._cancelled:
             from asyncio import CancelledError  # late: a decorated function should not cost the import of asyncio
 
             raise CancelledError

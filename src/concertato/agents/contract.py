@@ -1,4 +1,4 @@
-"""What an agent is to an engine: a task goes in, an answer comes out. Every way of reaching an agent implements this."""
+"""What an agent is to an engine: a task goes in, an answer comes out. Every way of reaching one implements this."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol

@@ -108,6 +108,18 @@ class Threads:
                 self._executor = None
 
 
+async def outcome(job: "Future[T]", cancel: Callable[[], None]) -> T:
+    """What work in a thread comes to. Cancelling tells it so and still waits; cancelling again gives up waiting."""
+    ended = asyncio.wrap_future(job)
+    try:
+        return await asyncio.shield(ended)
+    except asyncio.CancelledError:
+        if job.cancel():  # it had not begun
+            raise
+        cancel()
+        return await asyncio.shield(ended)
+
+
 class ThreadAgent:
     """Runs a plain function in a thread, in a copy of the caller's context variables.
 
@@ -128,14 +140,7 @@ class ThreadAgent:
     async def _perform(self, task: Task) -> Answer:
         context = self._context(task, asyncio.get_running_loop())
         job = self._threads.submit(partial(copy_context().run, self._in_thread, task, context))
-        ended = asyncio.wrap_future(job)
-        try:
-            answer = await asyncio.shield(ended)
-        except asyncio.CancelledError:
-            if job.cancel():  # it had not begun
-                raise
-            context.cancelled = True
-            answer = await asyncio.shield(ended)
+        answer = await outcome(job, context.cancel)
         if answer is None:
             raise asyncio.CancelledError
         if isinstance(answer, Awaitable):

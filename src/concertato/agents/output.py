@@ -25,7 +25,7 @@ _UNKNOWN: Any = type("Unknown", (), {})()
 
 
 def writer(agent: str, annotation: Any) -> Writes:
-    """What writes an agent's value as JSON text, checked against its return annotation. It raises `InvalidValueError`."""
+    """What writes an agent's value as JSON text, checked against its annotation. It raises `InvalidValueError`."""
     try:
         write = _pydantic_writer(annotation) if needs_pydantic(annotation) else _plain_writer(annotation)
     except (TypeError, NameError) as error:

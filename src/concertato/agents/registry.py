@@ -1,5 +1,6 @@
 """Which agent answers to which type: the agents that a process has, and the threads and processes they share."""
 
+import os
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -7,22 +8,28 @@ from typing import Any
 from concertato.agents.contract import Agent, Failed, Progress, Task
 from concertato.agents.decorator import AgentFunction, decorated_so_far
 from concertato.agents.function import AsyncAgent, ThreadAgent, Threads, is_async
+from concertato.agents.origin import refuse_while_loading
+from concertato.agents.process import ProcessAgent, WorkerPool
 from concertato.clock import Clock, SystemClock
 from concertato.errors import FailureKind
 from concertato.run.events import Failure
 
 THREADS = 64
-"""How many plain functions run at once. Threads are made as they are needed."""
 
 
 class Registry:
-    """Agents by name. `resolve` is what an engine asks."""
+    """Agents by name. `resolve` is what an engine asks.
 
-    def __init__(self, *, threads: int = THREADS, clock: Clock | None = None) -> None:
+    `threads` and `processes` (as many as there are processors) are how many plain functions, and how many functions in
+    processes of their own, run at once.
+    """
+
+    def __init__(self, *, threads: int = THREADS, processes: int | None = None, clock: Clock | None = None) -> None:
         self._agents: dict[str, Agent] = {}
         self._functions: dict[str, AgentFunction[..., Any]] = {}
         self._listeners: list[Progress] = []
         self._threads = Threads(threads)
+        self._workers = WorkerPool(processes or os.cpu_count() or 1)
         self._clock = clock or SystemClock()
 
     @classmethod
@@ -86,8 +93,11 @@ class Registry:
     def close(self) -> None:
         """Let go of threads and processes. What still runs in a process is killed; the next task makes new ones."""
         self._threads.close()
+        self._workers.close()
 
     def _make(self, function: AgentFunction[..., Any]) -> Agent:
+        if function.process:
+            return ProcessAgent(function, self._workers, self._report)
         if is_async(function.function):
             return AsyncAgent(function, self._report, self._clock)
         return ThreadAgent(function, self._threads, self._report, self._clock)
@@ -120,6 +130,7 @@ def default_registry() -> Registry:
 
     A function that cannot be an agent is found out when it is called: this script may never mean to.
     """
+    refuse_while_loading()
     registry = Registry()
     for function in decorated_so_far():
         try:
