@@ -34,8 +34,9 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
 
 
 def _durability(value: str) -> Literal["full", "process"]:
-    if value == "full" or value == "process":  # noqa: PLR1714 - a membership test does not narrow to the literals
-        return value
+    match value:
+        case "full" | "process":
+            return value
     raise RequestError(f"expected CONCERTATO_DURABILITY to be full or process, got: {value!r}")
 
 

@@ -12,6 +12,7 @@ from concertato.agents.registry import Registry
 from concertato.clock import Clock
 from concertato.engine.contract import Engine, RunView
 from concertato.journal.contract import RunFilter, RunRow, StoredEvent
+from concertato.plan.model import Plan
 from concertato.settings import Settings
 
 T = TypeVar("T")
@@ -20,15 +21,17 @@ T = TypeVar("T")
 class Reader(Protocol):
     """Looks at a journal, beside a live engine too. A run is named by its id or by a unique ending of it."""
 
+    def find(self, run_id: str) -> RunRow | None: ...
+
     def get(self, run_id: str) -> RunView: ...
 
     def runs(self, where: RunFilter) -> list[RunRow]: ...
 
     def events(self, run_id: str, after: int = -1) -> Iterator[StoredEvent]: ...
 
-    def document(self, plan: str) -> bytes: ...
-
-    def find(self, run_id: str) -> RunRow | None: ...
+    def plan(self, run_id: str) -> Plan:
+        """The plan that the run has now, edits included."""
+        ...
 
 
 class Doors(Protocol):

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     JOURNAL = 4
     BUG = 70
     INTERRUPTED = 130
+    PIPE = 141
     TERMINATED = 143
 
 
@@ -27,6 +28,7 @@ MEANING = {
     Exit.JOURNAL: "the journal cannot do its work: in use by another process, missing, full, read-only or corrupt",
     Exit.BUG: "a fault in Concertato itself",
     Exit.INTERRUPTED: "stopped by Ctrl-C; `concertato resume` goes on",
+    Exit.PIPE: "whoever read the output stopped reading; `concertato resume` goes on",
     Exit.TERMINATED: "stopped by SIGTERM; `concertato resume` goes on",
 }
 

@@ -55,5 +55,7 @@ def _object(text: bytes, source: str) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{source}: expected a JSON object: {error}") from None
     if not isinstance(value, dict):
-        raise InvalidInput(f"{source}: expected a JSON object such as {{\"name\": …}}, got: {text[:60].decode(errors='replace')}")
+        raise InvalidInput(
+            f'{source}: expected a JSON object such as {{"name": …}}, got: {text[:60].decode(errors="replace")}'
+        )
     return value

@@ -21,7 +21,7 @@ class Interrupted(Exception):  # noqa: N818 - it is no error: the person asked f
 
 
 async def interruptible(work: Coroutine[Any, Any, T], at_first: Callable[[], None]) -> T:
-    """Do `work`; a first signal calls `at_first` and cancels it, which lets go of the engine and leaves its runs whole."""
+    """Do `work`; a first signal calls `at_first` and cancels it, which closes the engine and leaves its runs whole."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
     seen: list[int] = []

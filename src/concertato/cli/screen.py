@@ -30,7 +30,11 @@ class Screen:
         if self._console is None:
             from rich.console import Console
 
-            self._console = Console(
+            class PipeAwareConsole(Console):
+                def on_broken_pipe(self) -> None:
+                    raise  # noqa: PLE0704 - rich calls this while it handles the error, and would end the process itself
+
+            self._console = PipeAwareConsole(
                 file=self.stream,
                 force_terminal=self.is_terminal or self.coloured,
                 no_color=not self.coloured,

@@ -78,5 +78,6 @@ def parse_moment(text: str, now: float, option: str) -> float:
         return now - timedelta(seconds=parse_duration(text)).total_seconds()
     except (ValueError, OverflowError):
         raise RequestError(
-            f"expected {option} to be a date, a time or how long ago (2026-11-22, 2026-11-22T16:00:00Z, 2h, 30d), got: {text!r}"
+            f"expected {option} to be a date, a time, or how long ago "
+            f"(2026-11-22, 2026-11-22T16:00:00Z, 2h, 30d), got: {text!r}"
         ) from None

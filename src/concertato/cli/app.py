@@ -1,0 +1,117 @@
+"""The `concertato` command: its commands, its options, and what becomes of whatever they raise."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from concertato.cli.commands import batch, change, define, keep, look, resumption, start
+from concertato.cli.doors import Doors
+from concertato.cli.exits import MEANING, Exit, of_error
+from concertato.cli.interrupt import Interrupted
+from concertato.cli.screen import complaints
+from concertato.cli.text import safe
+
+# The mark \b keeps the lines as they are.
+_EPILOG = "\b\nExit status:\n" + "\n".join(f"{int(exit_):>5}  {meaning}" for exit_, meaning in MEANING.items())
+
+app = typer.Typer(
+    name="concertato",
+    help="Runs workflows of AI agents so that they finish.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+for command in (
+    start.run,
+    batch.batch,
+    define.validate,
+    define.graph,
+    define.schema,
+    look.runs,
+    look.show,
+    look.events,
+    resumption.resume,
+    change.cancel,
+    change.pause,
+    change.signal,
+    change.retry,
+    change.fork,
+    change.edit,
+    keep.gc,
+):
+    app.command()(command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"concertato {version('concertato')}")
+        except PackageNotFoundError:
+            typer.echo("concertato, run from its source tree without being installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of what went wrong. May stand anywhere.")
+    ] = False,
+) -> None:
+    # `--debug` is taken out by `main`, wherever it stands; it is an option here so that --help tells of it.
+    del context, version, debug
+
+
+def main(arguments: Sequence[str], doors: Doors) -> int:
+    """Carry out one command line. Whatever goes wrong is told on standard error and becomes an exit status."""
+    debug, arguments = _debug_anywhere(arguments)
+    try:
+        exit_ = app(list(arguments), prog_name="concertato", standalone_mode=False, obj=doors)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more when it ends: give it somewhere to write to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.PIPE
+    except Interrupted as interrupted:
+        return interrupted.exit
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except (typer.TyperException, typer.Abort) as error:
+        return _misused(error)
+    except Exception as error:  # noqa: BLE001 - the one place where whatever happened is told
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        from concertato.cli.complaint import complain
+
+        complain(error, complaints(doors.settings.colour))
+        return of_error(error)
+    return int(exit_ or Exit.OK)
+
+
+def _debug_anywhere(arguments: Sequence[str]) -> tuple[bool, list[str]]:
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [word for word in arguments[:end] if word != "--debug"]
+    return len(kept) < end, [*kept, *arguments[end:]]
+
+
+def _misused(error: Exception) -> Exit:
+    """A word too many, an option unknown: what typer found, said the way all mistakes are said."""
+    context: Any = getattr(error, "ctx", None)
+    command = "concertato" if context is None else context.command_path
+    message = error.format_message() if isinstance(error, typer.TyperException) else "stopped"
+    if message:
+        complaints().line("concertato: ", ("error", "bold red"), f" {safe(message)}")
+        complaints().line(f"see how it is used: {command} --help")
+    return Exit.USAGE

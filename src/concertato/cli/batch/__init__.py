@@ -1,0 +1,1 @@
+"""One workflow over many rows of input, each row a durable run of its own."""

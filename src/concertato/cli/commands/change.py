@@ -1,0 +1,140 @@
+"""The commands that reach a run which is already there: each records what it asks, then sees the run on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from concertato.cli import options
+from concertato.cli.exits import Exit
+
+
+def cancel(
+    context: typer.Context,
+    run: options.Run,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Undo what is done, as far as its nodes say how.")
+    ] = False,
+    reason: options.Reason = None,
+    agents: options.Agents = None,
+    journal: options.Journal = None,
+    wait: options.Wait = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> Exit:
+    """End RUN before its time. What its agents are doing is stopped; the run ends as cancelled or rolled_back."""
+    from concertato.cli.asking import Asking
+    from concertato.engine.contract import Cancel
+
+    asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    return asking.send(run, Cancel(rollback=rollback, reason=reason, by=asking.by))
+
+
+def pause(
+    context: typer.Context,
+    run: options.Run,
+    reason: options.Reason = None,
+    agents: options.Agents = None,
+    journal: options.Journal = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> Exit:
+    """Let RUN begin nothing new until it is resumed."""
+    from concertato.cli.asking import Asking
+    from concertato.engine.contract import Pause
+
+    asking = Asking(context.obj, journal=journal, agents=agents, wait=False, as_json=as_json, quiet=quiet)
+    return asking.send(run, Pause(reason=reason, by=asking.by))
+
+
+def signal(
+    context: typer.Context,
+    run: options.Run,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The signal's name.", show_default=False)],
+    payload: Annotated[
+        str | None,
+        typer.Argument(metavar="[PAYLOAD]", help="What it carries: JSON, or else text.", show_default=False),
+    ] = None,
+    agents: options.Agents = None,
+    journal: options.Journal = None,
+    wait: options.Wait = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> Exit:
+    """Send RUN a signal that one of its wait nodes waits for, now or later."""
+    from concertato.cli.asking import Asking
+    from concertato.cli.given import read_value
+    from concertato.engine.contract import Signal
+
+    asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    value = None if payload is None else read_value(payload)
+    return asking.send(run, Signal(name=name, payload=value, by=asking.by))
+
+
+def edit(
+    context: typer.Context,
+    run: options.Run,
+    file: Annotated[
+        Path, typer.Option("--file", "-f", metavar="FILE", help="The edit: add, remove and replace, in YAML or JSON.")
+    ],
+    reason: options.Reason = None,
+    agents: options.Agents = None,
+    journal: options.Journal = None,
+    wait: options.Wait = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> Exit:
+    """Add, remove or replace nodes and edges of RUN while it is alive; the edit applies whole or not at all."""
+    from concertato.cli.asking import Asking
+    from concertato.cli.planned import mapping_in
+    from concertato.engine.contract import Edit
+
+    patch = mapping_in(file)
+    asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    return asking.send(run, Edit(patch=patch, reason=reason, by=asking.by))
+
+
+def retry(
+    context: typer.Context,
+    run: options.Run,
+    agents: options.Agents = None,
+    journal: options.Journal = None,
+    wait: options.Wait = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> Exit:
+    """Continue a failed RUN at what failed, as a new run that takes over everything that succeeded."""
+    from concertato.cli.asking import Asking
+
+    asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    return asking.follow_on(run, lambda engine, run_id: engine.retry(run_id))
+
+
+def fork(
+    context: typer.Context,
+    run: options.Run,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="NODE", help="Run this node anew, and what depends on it. Left out: every node."),
+    ] = None,
+    inputs: options.Inputs = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", metavar="FILE", help="A changed definition to go on with.")
+    ] = None,
+    agents: options.Agents = None,
+    journal: options.Journal = None,
+    wait: options.Wait = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> Exit:
+    """Start a new run from a node of RUN, with what came before it taken over; inputs and definition may be changed."""
+    from concertato.cli.asking import Asking
+    from concertato.cli.given import read_inputs
+    from concertato.cli.planned import plan_of
+
+    plan = None if file is None else plan_of(file)
+    given = read_inputs(inputs) if inputs else None
+    asking = Asking(
+        context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet, definition=file, plan=plan
+    )
+    return asking.follow_on(run, lambda engine, run_id: engine.fork(run_id, at=at, inputs=given, plan=plan))

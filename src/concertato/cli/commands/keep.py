@@ -1,0 +1,37 @@
+"""`gc`: how long runs are kept."""
+
+from typing import Annotated
+
+import typer
+
+from concertato.cli import options
+from concertato.cli.doors import Doors
+from concertato.cli.exits import Exit
+
+
+def gc(
+    context: typer.Context,
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="AGE", help="Remove runs that ended longer ago than this: 12h, 30d.")
+    ],
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", "-s", metavar="STATUS", help="Only runs that ended so. May be repeated."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
+    journal: options.Journal = None,
+    as_json: options.Json = False,
+) -> Exit:
+    """Remove ended runs from the journal, with everything that only they refer to."""
+    from concertato.cli.listing import known_statuses
+    from concertato.cli.retention import collect
+
+    doors: Doors = context.obj
+    return collect(
+        doors,
+        journal or doors.settings.journal,
+        older_than,
+        statuses=known_statuses(status or ()),
+        dry_run=dry_run,
+        as_json=as_json,
+    )

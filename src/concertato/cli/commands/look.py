@@ -1,0 +1,66 @@
+"""The commands that only look: they need no lock and work beside a process that drives the journal."""
+
+from typing import Annotated
+
+import typer
+
+from concertato.cli import options
+from concertato.cli.doors import Doors
+from concertato.cli.exits import Exit
+
+
+def runs(
+    context: typer.Context,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", "-s", metavar="STATUS", help="Only runs with this status. May be repeated."),
+    ] = None,
+    workflow: Annotated[
+        str | None, typer.Option("--workflow", "-w", metavar="NAME", help="Only runs of this workflow.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="WHEN", help="Started at or after: 2026-11-22, 2026-11-22T16:00:00Z, or 2h ago."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="WHEN", help="Started before; written like --since.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, help="At most this many, the newest first.")
+    ] = 50,
+    journal: options.Journal = None,
+    as_json: options.Json = False,
+) -> Exit:
+    """List the runs of the journal, newest first."""
+    from concertato.cli.listing import list_runs, run_filter
+
+    doors: Doors = context.obj
+    where = run_filter(status or (), workflow, since, until, limit, doors.clock.now())
+    return list_runs(doors, journal or doors.settings.journal, where, as_json=as_json)
+
+
+def show(
+    context: typer.Context, run: options.Run, journal: options.Journal = None, as_json: options.Json = False
+) -> Exit:
+    """Show RUN as it stands: its nodes as a tree, with times, attempts, outputs and errors."""
+    from concertato.cli.showing import show_run
+
+    doors: Doors = context.obj
+    return show_run(doors, journal or doors.settings.journal, run, as_json=as_json)
+
+
+def events(
+    context: typer.Context,
+    run: options.Run,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")] = False,
+    after: Annotated[int, typer.Option("--after", metavar="SEQ", help="Only events with a greater number.")] = -1,
+    journal: options.Journal = None,
+    as_json: options.Json = False,
+) -> Exit:
+    """Print the facts that the journal holds about RUN, in order."""
+    from concertato.cli.eventlog import print_events
+
+    doors: Doors = context.obj
+    return print_events(doors, journal or doors.settings.journal, run, after=after, follow=follow, as_json=as_json)

@@ -1,0 +1,44 @@
+"""How a run came out, in words: its status and time, its outputs, or what failed and what it waits for."""
+
+import re
+
+from concertato.cli.display.words import mark, style
+from concertato.cli.screen import Screen
+from concertato.cli.text import one_line, pretty_json, spent
+from concertato.engine.contract import RunView
+from concertato.run.status import RunStatus
+
+# The engine says what is waited for in words; of those words only this form can be answered by a command.
+_SIGNAL = re.compile(r"signal '([^']+)'")
+
+
+def tell_outcome(view: RunView, screen: Screen) -> None:
+    run = view.run
+    words = run.status.replace("_", " ")
+    took = "" if run.ended_at is None else f" in {spent(run.ended_at - run.started_at)}"
+    screen.line(
+        mark(run.status, unicode=screen.unicode), " ", (words, style(run.status)), took, (f"  run {run.run_id}", "dim")
+    )
+    if view.outputs is not None:
+        screen.line(pretty_json(bytes(view.outputs)))
+    for waited in view.waits:
+        screen.line(f"  {one_line(waited)}")
+    for path in view.undone_left:
+        screen.line("  ", ("could not be undone: ", "bold red"), one_line(path))
+
+
+def failure_text(view: RunView) -> str:
+    """Why the run did not succeed, for one line: `failed at payment (rejected): no such account`."""
+    was = "" if view.run.status == RunStatus.FAILED else "was "
+    words = f"run {view.run.run_id} {was}{view.run.status.replace('_', ' ')}"
+    at = f" at {view.failed_path}" if view.failed_path else ""
+    why = f" ({view.failure.kind}): {one_line(view.failure.message)}" if view.failure else ""
+    return f"{words}{at}{why}"
+
+
+def ways_on(view: RunView) -> list[str]:
+    """The commands that take a run on which only waits; `resume` where time or a person's word alone is missing."""
+    signals = [found[1] for waited in view.waits if (found := _SIGNAL.search(waited))]
+    if view.run.status == RunStatus.PAUSED or not signals:
+        return [f"resume {view.run.run_id}"]
+    return [f"signal {view.run.run_id} {name}" for name in signals]

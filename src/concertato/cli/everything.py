@@ -1,0 +1,88 @@
+"""`resume` of all: every run of the journal that has not ended goes on, until each has ended or only waits."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from concertato.cli import agents as agents_of
+from concertato.cli.display.jsonl import outcome
+from concertato.cli.display.words import mark, style
+from concertato.cli.doors import Doors, Reader
+from concertato.cli.exits import Exit
+from concertato.cli.interrupt import interruptible
+from concertato.cli.screen import complaints, output
+from concertato.cli.text import one_line, to_json
+from concertato.cli.watch import rest
+from concertato.engine.contract import Engine, RunView
+from concertato.errors import UnknownAgent
+from concertato.journal.contract import RunFilter
+from concertato.run.status import RunStatus
+
+_PAGE = 1000
+_UNFINISHED = [status.value for status in RunStatus if not status.ended]
+
+
+def resume_all(
+    doors: Doors, *, journal: Path, agents: Sequence[str] | None, stay: bool, as_json: bool, quiet: bool
+) -> Exit:
+    with doors.reader(journal) as reader:
+        run_ids = list(_unfinished(reader))
+    specs = agents_of.chosen(doors, agents, None)
+    registry = agents_of.load(specs)
+    counts: Counter[str] = Counter()
+    screen = output(doors.settings.colour)
+
+    def tell(view: RunView) -> None:
+        run = view.run
+        counts[run.status] += 1
+        if as_json:
+            screen.stream.write(to_json(outcome(view)) + "\n")
+            screen.stream.flush()
+        elif not quiet:
+            words = (run.status.replace("_", " "), style(run.status))
+            screen.line(
+                "  ", mark(run.status, unicode=screen.unicode), f" {run.run_id}  ", words, f"  {one_line(run.workflow)}"
+            )
+
+    async def go_on(engine: Engine) -> None:
+        for run_id in run_ids:
+            try:
+                if stay:
+                    await engine.result(run_id)
+                tell(await rest(engine, run_id, doors.clock))
+            except UnknownAgent as error:
+                counts["without agents"] += 1
+                complaints(doors.settings.colour).line(f"concertato: error {error.code} {one_line(str(error))}")
+
+    async def work() -> None:
+        async with doors.engine(journal, registry) as engine:
+            await go_on(engine)
+
+    def at_first_signal() -> None:
+        complaints(doors.settings.colour).line("concertato: interrupted: go on with the same command")
+
+    with redirect_stdout(sys.stderr if as_json or quiet else sys.stdout):
+        doors.run(interruptible(work(), at_first_signal))
+    if not as_json:
+        words = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items())
+        screen.line(f"{len(run_ids)} unfinished runs{': ' if words else ''}{words}")
+    return _exit(counts)
+
+
+def _unfinished(reader: Reader) -> Iterator[str]:
+    """Oldest last; a paused run stays paused, because somebody wanted that."""
+    after: int | None = None
+    statuses = [status for status in _UNFINISHED if status != RunStatus.PAUSED]
+    while page := reader.runs(RunFilter(status=statuses, limit=_PAGE, after=after)):
+        yield from (row.run_id for row in page)
+        after = page[-1].number
+
+
+def _exit(counts: Counter[str]) -> Exit:
+    if counts["without agents"]:
+        return Exit.USAGE
+    if any(RunStatus(status).ended and status != RunStatus.SUCCEEDED for status in counts):
+        return Exit.FAILED
+    return Exit.WAITING if any(not RunStatus(status).ended for status in counts) else Exit.OK

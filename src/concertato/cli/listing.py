@@ -1,0 +1,68 @@
+"""The list of runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from concertato.cli.display.words import style
+from concertato.cli.doors import Doors
+from concertato.cli.exits import Exit
+from concertato.cli.screen import Part, output
+from concertato.cli.text import moment, one_line, parse_moment, spent, to_json
+from concertato.errors import RequestError
+from concertato.journal.contract import RunFilter, RunRow
+from concertato.run.status import RunStatus
+
+_HEAD = ("RUN", "STATUS", "STARTED", "TOOK", "WORKFLOW")
+
+
+def run_filter(
+    status: Sequence[str], workflow: str | None, since: str | None, until: str | None, limit: int, now: float
+) -> RunFilter:
+    return RunFilter(
+        status=known_statuses(status),
+        workflow=workflow,
+        started_after=None if since is None else parse_moment(since, now, "--since"),
+        started_before=None if until is None else parse_moment(until, now, "--until"),
+        limit=limit,
+    )
+
+
+def known_statuses(names: Sequence[str]) -> list[str]:
+    """The statuses as the journal writes them; `rolled-back` will do for `rolled_back`."""
+    found = [name.lower().replace("-", "_") for name in names]
+    for name, status in zip(names, found, strict=True):
+        if status not in set(RunStatus):
+            raise RequestError(f"expected --status to be one of {', '.join(RunStatus)}, got: {name!r}")
+    return found
+
+
+def list_runs(doors: Doors, journal: Path, where: RunFilter, *, as_json: bool) -> Exit:
+    screen = output(doors.settings.colour)
+    with doors.reader(journal) as reader:
+        rows = reader.runs(where)
+    if as_json:
+        for row in rows:
+            screen.stream.write(to_json(row) + "\n")
+        return Exit.OK
+    if not rows:
+        screen.line("no runs")
+        return Exit.OK
+    screen.table(_HEAD, [_cells(row, doors.clock.now()) for row in rows], widest=4)
+    if len(rows) == where.limit:
+        screen.line((f"the newest {where.limit}; more with --limit", "dim"))
+    return Exit.OK
+
+
+def _cells(row: RunRow, now: float) -> list[Part]:
+    status = row.status.replace("_", " ")
+    if row.parked and not RunStatus(row.status).ended and row.status == RunStatus.RUNNING:
+        status = "waiting"
+    took = spent((now if row.ended_at is None else row.ended_at) - row.started_at)
+    relation = f"  ({row.relation} of {row.continues})" if row.continues else ""
+    return [
+        row.run_id,
+        (status, style(row.status)),
+        moment(row.started_at),
+        took,
+        one_line(row.workflow) + relation,
+    ]

@@ -1,0 +1,25 @@
+"""What a person wrote in files: a definition, compiled with every mistake raised at once, or an edit."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from concertato.errors import RequestError
+from concertato.plan.model import Plan
+
+
+def plan_of(file: Path) -> Plan:
+    from concertato.definition.load import load
+    from concertato.plan.compile import compile_plan
+
+    return compile_plan(load(file))
+
+
+def mapping_in(file: Path) -> Mapping[str, Any]:
+    """The mapping at the top of a YAML or JSON file."""
+    from concertato.definition.files import from_file
+
+    tree = from_file(file).tree()
+    if not isinstance(tree, Mapping):
+        raise RequestError(f"{file}: expected a mapping with add, remove or replace, got: {type(tree).__name__}")
+    return tree
