@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from concertato.definition.builder.handle import Handle
-    from concertato.definition.model import Compensate, Join, Retry
+    from concertato.definition.builder.undo import Compensation
+    from concertato.definition.model import Join, Retry
 
 
 class NodeOptions(TypedDict, total=False):
@@ -22,7 +23,7 @@ class NodeOptions(TypedDict, total=False):
     join: "Join"
     timeout: "str | float"
     retry: "Retry | Mapping[str, Any]"
-    compensate: "Compensate | Mapping[str, Any]"
+    compensate: "Compensation | Mapping[str, Any]"
 
 
 class Parameter(Protocol):
