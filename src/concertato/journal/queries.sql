@@ -74,12 +74,14 @@ ORDER BY number DESC LIMIT :limit;
 
 -- name: unfinished_runs
 -- A page of the runs that go on as soon as the journal is opened.
-SELECT * FROM runs WHERE ended_at IS NULL AND parked = 0 AND number > :after ORDER BY number LIMIT :limit;
+SELECT * FROM runs INDEXED BY runs_going
+WHERE ended_at IS NULL AND parked = 0 AND number > :after
+ORDER BY number LIMIT :limit;
 
 -- name: wakes
 -- A page of the parked runs that have a time to wake at, soonest first.
-SELECT number, run_id, wake_at FROM runs INDEXED BY runs_alive
-WHERE ended_at IS NULL AND parked = 1 AND (wake_at, number) > (:wake_at, :after)
+SELECT number, run_id, wake_at FROM runs INDEXED BY runs_waking
+WHERE ended_at IS NULL AND parked = 1 AND wake_at IS NOT NULL AND (wake_at, number) > (:wake_at, :after)
 ORDER BY wake_at, number LIMIT :limit;
 
 -- name: events_page

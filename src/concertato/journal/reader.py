@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ class SqliteReader:
             value = self._content(digest)
             if value is None:
                 raise self._damaged(number, seq, f"its value {digest.hex()} is missing")
+            if sha256(value).digest() != digest:
+                raise self._damaged(number, seq, f"its value {digest.hex()} is not what was stored")
             return value
 
         try:

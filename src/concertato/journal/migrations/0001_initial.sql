@@ -30,8 +30,10 @@ CREATE TABLE runs (
     wake_at REAL
 );
 CREATE UNIQUE INDEX runs_by_key ON runs ("key") WHERE "key" IS NOT NULL;
--- What opening a journal asks: who goes on now, who wakes when. Ended runs leave it, so it is as small as what is alive.
-CREATE INDEX runs_alive ON runs (parked, wake_at) WHERE ended_at IS NULL;
+-- What opening a journal asks: who goes on now, who wakes when. A run is in one of them at most and leaves it as it
+-- ends, so that they are as small as what is alive.
+CREATE INDEX runs_going ON runs (parked) WHERE ended_at IS NULL AND parked = 0;
+CREATE INDEX runs_waking ON runs (wake_at) WHERE ended_at IS NULL AND parked = 1 AND wake_at IS NOT NULL;
 -- Listings, newest first (an index ends with the row's number by itself). Runs that succeeded are found by going back
 -- through the table; the rare ones among them would not be.
 CREATE INDEX runs_by_workflow ON runs (workflow);

@@ -1,0 +1,72 @@
+"""The SQL is in its files: every statement named, described, used, and served by the index that was made for it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from concertato.journal.sqlite import SqliteJournal, open_journal
+from concertato.journal.statements import MIGRATIONS, SQL
+
+TEXT = files("concertato.journal").joinpath("queries.sql").read_text("utf-8")
+SOURCE = "".join(
+    file.read_text("utf-8")
+    for file in map(Path, map(str, files("concertato.journal").iterdir()))
+    if file.suffix == ".py"
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
+    with closing(open_journal(tmp_path / "runs.db")) as journal:
+        yield journal
+
+
+def plan_of(journal: SqliteJournal, name: str) -> str:
+    parameters: object = dict.fromkeys(re.findall(r":(\w+)", SQL[name])) or [None] * SQL[name].count("?")
+    steps = journal._read.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", parameters)  # type: ignore[arg-type]
+    return "\n".join(step[3] for step in steps)
+
+
+def test_every_statement_has_a_name_and_a_description() -> None:
+    assert TEXT.count(";\n") == TEXT.count("-- name: ") == len(SQL)
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_every_statement_fits_the_schema(journal: SqliteJournal, name: str) -> None:
+    plan_of(journal, name)
+
+
+@pytest.mark.parametrize("name", SQL)
+def test_every_statement_is_used(name: str) -> None:
+    assert f'"{name}"' in SOURCE
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("events_page", ["SEARCH events USING INDEX events_by_run (number=? AND seq>?)"]),
+        ("last_seq", ["SEARCH events USING COVERING INDEX events_by_run (number=?)"]),
+        ("run_by_key", ["SEARCH runs USING INDEX runs_by_key (key=?)"]),
+        ("list_runs", ["SEARCH runs USING INTEGER PRIMARY KEY (rowid<?)"]),
+        ("list_runs_of_workflow", ["SEARCH runs USING INDEX runs_by_workflow (workflow=? AND rowid<?)"]),
+        ("list_unusual_runs", ["SEARCH runs USING INDEX runs_by_status (status=? AND rowid<?)"]),
+        ("unfinished_runs", ["SEARCH runs USING INDEX runs_going (parked=? AND rowid>?)"]),
+        ("wakes", ["SEARCH runs USING INDEX runs_waking (wake_at>?)"]),
+        ("delete_unused_content", ["SEARCH uses USING COVERING INDEX uses_by_content (content=?)"]),
+    ],
+)
+def test_no_hot_statement_reads_a_whole_table(journal: SqliteJournal, name: str, steps: list[str]) -> None:
+    plan = plan_of(journal, name)
+    assert [step for step in steps if step not in plan] == [], plan
+    assert not re.search(r"SCAN (events|runs|uses|contents)", plan), plan
+    # Statuses are merged; SQLite leaves each one's rows as soon as those it holds already are newer.
+    assert ("USE TEMP B-TREE" in plan) is (name == "list_unusual_runs"), plan
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    names = sorted(entry.name for entry in files("concertato.journal").joinpath("migrations").iterdir())
+    assert [int(name[:4]) for name in names] == list(range(1, len(MIGRATIONS) + 1))
