@@ -82,18 +82,18 @@ class _Ends:
             seen.add((edge.from_, edge.to))
 
     def check_ways(self, index: int, node: SwitchNode) -> None:
-        ways: list[tuple[Path, str | list[str]]] = [
-            (("cases", number, "to"), case.to) for number, case in enumerate(node.cases)
-        ]
-        if node.default is not None:
-            ways.append((("default",), node.default))
-        for steps, to in ways:
-            path = self._place.of_node(index, *steps)
-            targets: list[tuple[Path, str]] = [((*path, number), name) for number, name in enumerate(to)]
-            for where, target in [(path, to)] if isinstance(to, str) else targets:
-                self._check_way(node, target, where)
+        for number, case in enumerate(node.cases):
+            self._check_targets(node, case.to, self._place.of_node(index, "cases", number, "to"))
+        self._check_targets(node, node.default or [], self._place.of_node(index, "default"))
 
-    def _check_way(self, node: Node, target: str, path: Path) -> None:
+    def _check_targets(self, node: Node, to: str | list[str], path: Path) -> None:
+        if isinstance(to, str):
+            self._check_target(node, to, path)
+        else:
+            for number, target in enumerate(to):
+                self._check_target(node, target, (*path, number))
+
+    def _check_target(self, node: Node, target: str, path: Path) -> None:
         who = self._place.who(node)
         if self._check(who, target, path) and target == node.id:
             message = f"{who} leads to itself; to repeat something, put it into the body of a 'loop'"

@@ -1,17 +1,19 @@
-"""Plain values to the model: what the model refuses is told in the words of whoever wrote the definition."""
+"""Plain values to the model: what the model refuses is told in the words of whoever wrote the document."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from concertato.definition.codes import Code
-from concertato.definition.model import BUILT_IN, Case, Compensate, Definition, Edge, Retry, TaskNode
+from concertato.definition.model import BUILT_IN, Definition, TaskNode
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
 from concertato.definition.source import Source
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.definition.wording import described, subject
+
+M = TypeVar("M", bound=BaseModel)
 
 _EXPECTED = {
     "string_type": "text",
@@ -22,126 +24,146 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
-    "none_required": "null",
     "inputs": "a list of references or a mapping of expressions",
     "literal_error": "{expected}",
     "enum": "{expected}",
     "greater_than_equal": "at least {ge}",
     "greater_than": "more than {gt}",
     "less_than_equal": "at most {le}",
-    "less_than": "less than {lt}",
     "too_short": "at least {min_length} long",
 }
+"""Pydantic's error types, as far as the models can bring them forth, in words."""
 
-_PARTS: Mapping[str, type[BaseModel]] = {"edges": Edge, "cases": Case, "retry": Retry, "compensate": Compensate}
+_MISSING = {
+    "type": "write the name of an agent, or one of " + ", ".join(BUILT_IN),
+    "id": "write a name that expressions can use, such as 'check_order'",
+    "name": "write the workflow's name, such as 'order_processing'",
+    "nodes": "write a list of nodes, each with 'id' and 'type'",
+}
+
+Fault = tuple[str, dict[str, Any]]
 
 
 def read_definition(tree: Json, source: Source) -> Definition:
-    """The model of a document. Raises DefinitionError with every mistake of shape."""
+    """The model of a definition. Raises DefinitionError with every mistake of shape."""
     if not isinstance(tree, dict):
-        message = f"expected a definition (a mapping with 'name' and 'nodes'), got: {described(tree, what_holds=True)}"
+        got = "nothing: it is empty" if tree is None else described(tree)
+        message = f"expected a definition (a mapping with 'name' and 'nodes'), got: {got}"
         raise DefinitionError([source.problem(Code.UNREADABLE, message, ())])
+    return read_model(Definition, tree, source, whole="the workflow")
+
+
+def read_model(model: type[M], tree: Json, source: Source, *, whole: str) -> M:
+    """A mapping as one of the models. `whole` is what messages call the document."""
     try:
-        return Definition.model_validate(tree, by_alias=True, by_name=False)
+        return model.model_validate(tree, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise DefinitionError(_problems(error, tree, source)) from None
+        raise DefinitionError(_Refusal(model, tree, source, whole).problems(error)) from None
 
 
-def _problems(error: ValidationError, tree: Json, source: Source) -> list[Problem]:
-    """One problem per place: a union's branches each complain, and what they expect is joined by 'or'."""
-    by_path: dict[Path, list[tuple[str, dict[str, Any]]]] = {}
-    inner: set[Path] = set()
-    for fault in error.errors(include_url=False):
-        path, branch = _real_path(fault["loc"], tree)
-        if branch is not None:
-            inner.add(path)
-        by_path.setdefault(path, []).append((fault["type"], fault.get("ctx", {})))
-    covered = {path[:length] for path in by_path for length in range(len(path))}
-    problems = [
-        _problem(path, faults, tree, source)
-        for path, faults in by_path.items()
-        # `to: [1]` is no text either, but what is wrong is the 1 in the list.
-        if not (path in inner and path in covered)
-    ]
-    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+class _Refusal:
+    """Tells what a model refused in one document."""
 
+    def __init__(self, model: type[BaseModel], tree: Json, source: Source, whole: str) -> None:
+        self._model = model
+        self._tree = tree
+        self._source = source
+        self._whole = whole
 
-def _real_path(loc: Path, tree: Json) -> tuple[Path, str | None]:
-    """The path in the document: the names of union branches, which the document does not hold, are left out."""
-    path: list[str | int] = []
-    branch = None
-    value = tree
-    for index, step in enumerate(loc):
-        is_there = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
-        if is_there:
-            path.append(step)
-            value = _value(value, (step,))
-        elif index == len(loc) - 1 and isinstance(value, dict):
-            # What is missing; a branch's name at the end stands where there is no mapping.
-            path.append(step)
-        else:
-            branch = str(step)
-    return tuple(path), branch
+    def problems(self, error: ValidationError) -> list[Problem]:
+        """One per place: the branches of a union each complain, and what they expect is joined by 'or'."""
+        by_path: dict[Path, list[Fault]] = {}
+        branched: set[Path] = set()
+        for fault in error.errors(include_url=False):
+            path, is_branch = self._real_path(fault["loc"])
+            if is_branch:
+                branched.add(path)
+            by_path.setdefault(path, []).append((fault["type"], fault.get("ctx", {})))
+        around = {path[:length] for path in by_path for length in range(len(path))}
+        # In `to: [1]` the list is no text either, but what is wrong is the 1 in it.
+        told = [
+            self._problem(path, faults)
+            for path, faults in by_path.items()
+            if path not in branched or path not in around
+        ]
+        return sorted(told, key=lambda problem: (problem.line or 0, problem.column or 0))
 
+    def _real_path(self, loc: Path) -> tuple[Path, bool]:
+        """The path in the document: the names of a union's branches, which the document does not hold, are left out."""
+        path: list[str | int] = []
+        is_branch = False
+        value = self._tree
+        for index, step in enumerate(loc):
+            has_step = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
+            is_missing = isinstance(value, dict) and index == len(loc) - 1
+            if has_step or is_missing:
+                path.append(step)
+                value = value[step] if has_step else None
+            else:
+                is_branch = True
+        return tuple(path), is_branch
 
-def _problem(path: Path, faults: list[tuple[str, dict[str, Any]]], tree: Json, source: Source) -> Problem:
-    kind, context = faults[0]
-    if kind == "extra_forbidden":
-        return source.problem(Code.UNKNOWN_FIELD, _unknown(path, tree), path, key=True)
-    if kind == "missing":
-        return source.problem(Code.MISSING_FIELD, _missing(path, tree), path[:-1])
-    who, field = subject(tree, path)
-    if kind == "value_error":
-        return source.problem(Code.WRONG_VALUE, f"{who}: '{field}': {context['error']}", path)
-    expected = " or ".join(dict.fromkeys(_EXPECTED.get(kind, kind).format(**context) for kind, context in faults))
-    value = _value(tree, path)
-    quote = "text" in expected and isinstance(value, bool | int | float)
-    hint = f'; put it in quotes: "{described(value, bare=True)}"' if quote else ""
-    what = f"'{field}'" if field else "it"
-    message = f"{who}: expected {what} to be {expected}, got: {described(value)}{hint}"
-    return source.problem(Code.WRONG_VALUE, message, path)
+    def _problem(self, path: Path, faults: list[Fault]) -> Problem:
+        kind, context = faults[0]
+        if kind == "extra_forbidden":
+            return self._source.problem(Code.UNKNOWN_FIELD, self._unknown(path), path, key=True)
+        if kind == "missing":
+            who, _ = subject(self._tree, path[:-1], self._whole)
+            help_ = _MISSING.get(str(path[-1]))
+            message = f"{who}: '{path[-1]}' is missing" + (f"; {help_}" if help_ else "")
+            return self._source.problem(Code.MISSING_FIELD, message, path[:-1])
+        who, field = subject(self._tree, path, self._whole)
+        what = f"'{field}'" if field else "it"
+        if kind == "value_error":
+            return self._source.problem(Code.WRONG_VALUE, f"{who}: {what}: {context['error']}", path)
+        expected = " or ".join(dict.fromkeys(_EXPECTED.get(kind, kind).format(**context) for kind, context in faults))
+        value = _value(self._tree, path)
+        message = f"{who}: expected {what} to be {expected}, got: {described(value)}{_hint(path, expected, value)}"
+        return self._source.problem(Code.WRONG_VALUE, message, path)
+
+    def _unknown(self, path: Path) -> str:
+        who, _ = subject(self._tree, path[:-1], self._whole)
+        name = str(path[-1])
+        holder, model = self._holder(path[:-1])
+        fields = list(_fields(model))
+        near = nearest(name, [field for field in fields if field not in holder] or fields)
+        owners = [kind for kind, built_in in BUILT_IN.items() if name in _fields(built_in)]
+        if near is None and model is TaskNode and owners:
+            meant = nearest(str(holder.get("type")), owners)
+            return f"{who}: '{name}' belongs to nodes of type {' or '.join(owners)}" + did_you_mean(meant)
+        hint = did_you_mean(near) or f"; it can have: {', '.join(fields)}"
+        return f"{who}: there is no field '{name}' here{hint}"
+
+    def _holder(self, path: Path) -> tuple[dict[str, Json], type[BaseModel]]:
+        """The mapping at `path`, and the model that it is read with."""
+        model, value = self._model, self._tree
+        models: list[type[BaseModel]] = []
+        for step in path:
+            value = value[step]
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            if step == "nodes":
+                models = [*BUILT_IN.values(), TaskNode]
+            elif step in fields:
+                models = list(_models_in(fields[str(step)].annotation))
+            if isinstance(value, dict) and models:
+                model = models[0] if len(models) == 1 else BUILT_IN.get(str(value.get("type")), TaskNode)
+        return value, model
 
 
 def _hint(path: Path, expected: str, value: Json) -> str:
     if isinstance(value, list | dict) and path[-2:-1] == ("inputs",):
         return "; lists and mappings that never change belong in 'with'"
     if "text" in expected and isinstance(value, bool | int | float):
-        return f'; put it in quotes: "{described(value, bare=True)}"'
+        return f'; put it in quotes: "{str(value).lower()}"'
     return ""
 
 
-def _missing(path: Path, tree: Json) -> str:
-    who, _ = subject(tree, path[:-1])
-    help_ = {
-        "type": "write the name of an agent, or one of " + ", ".join(BUILT_IN),
-        "id": "write a name that expressions can use, such as 'check_order'",
-        "name": "write the workflow's name, such as 'order_processing'",
-        "nodes": "write a list of nodes, each with 'id' and 'type'",
-    }.get(str(path[-1]))
-    return f"{who}: '{path[-1]}' is missing" + (f"; {help_}" if help_ else "")
-
-
-def _unknown(path: Path, tree: Json) -> str:
-    who, _ = subject(tree, path[:-1])
-    name = str(path[-1])
-    holder = _value(tree, path[:-1])
-    model = _model(path[:-1], holder)
-    fields = list(_fields(model))
-    near = nearest(name, [field for field in fields if field not in holder] or fields)
-    owners = [kind for kind, built_in in BUILT_IN.items() if name in _fields(built_in)]
-    if near is None and model is TaskNode and owners:
-        meant = nearest(str(holder.get("type")), owners)
-        return f"{who}: '{name}' belongs to nodes of type {' or '.join(owners)}" + did_you_mean(meant)
-    hint = did_you_mean(near) or f"; it can have: {', '.join(fields)}"
-    return f"{who}: there is no field '{name}' here{hint}"
-
-
-def _model(path: Path, holder: Json) -> type[BaseModel]:
-    """The model that the mapping at `path` is read with."""
-    place = next((step for step in reversed(path) if isinstance(step, str)), "")
-    if place == "nodes":
-        return BUILT_IN.get(str(holder.get("type")), TaskNode)
-    return _PARTS.get(place, Definition)
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a field's type speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
 
 
 def _fields(model: type[BaseModel]) -> Iterator[str]:

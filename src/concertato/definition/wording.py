@@ -6,26 +6,28 @@ from concertato.definition.problem import Path
 from concertato.definition.reading import Json
 
 
-def described(value: Json, *, bare: bool = False, what_holds: bool = False) -> str:
+def described(value: Json) -> str:
     """A value as a message shows it: `the text 'abc'`, `the number 3`, `nothing (null)`."""
     match value:
         case None:
-            return "nothing, it is empty" if what_holds else "nothing (null)"
+            return "nothing (null)"
         case bool():
             return "true" if value else "false"
         case str():
             return f"the text {value[:37] + '...' if len(value) > 40 else value!r}"
         case int() | float():
-            return str(value) if bare else f"the number {value}"
-        case list():
-            return "an empty list" if not value else "a list"
+            return f"the number {value}"
+        case list() | tuple():
+            return "a list" if value else "an empty list"
+        case dict():
+            return "a mapping" if value else "an empty mapping"
         case _:
-            return "an empty mapping" if not value else "a mapping"
+            return f"a {type(value).__name__}"
 
 
-def subject(tree: Json, path: Path) -> tuple[str, str]:
+def subject(tree: Json, path: Path, whole: str) -> tuple[str, str]:
     """Whom a mistake at `path` concerns, and the field of it: `node 'n3'` and `retry.max_attempts`."""
-    who, around = "the workflow", ""
+    who, around = whole, ""
     rest: list[str] = []
     value, holder = tree, ""
     for step in path:
