@@ -19,6 +19,7 @@ ADAPTERS = {
     "yaml": ("concertato.definition",),
     "pydantic": ("concertato.definition", "concertato.agents.codec", "concertato.agents.output"),
     "pydantic_core": ("concertato.definition", "concertato.agents.output"),
+    "jsonschema_rs": ("concertato.definition.declared",),
     "sqlite3": ("concertato.journal",),
     "typer": ("concertato.cli",),
     "click": ("concertato.cli",),
