@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from concertato.definition.reading import Json
 from concertato.definition.spelling import did_you_mean, nearest
-from concertato.definition.wording import described
+from concertato.definition.wording import kind_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -68,7 +68,7 @@ def misfits(declaration: Json, value: Json) -> Iterator[tuple[str, str]]:
     """Where in `value`, and how, it does not fit its declaration. Messages hold no value: it may be confidential."""
     if isinstance(declaration, str):
         if not _is(value, declaration):
-            yield "", f"expected {TYPES[declaration][0]}, got: {described(value)}"
+            yield "", f"expected {TYPES[declaration][0]}, got: {kind_of(value)}"
         return
     try:
         for error in _validator(_schema(declaration)).iter_errors(value):

@@ -8,7 +8,10 @@ MAX_SECONDS = 36_500 * 86_400.0
 
 _MILLIS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
-_WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
+_WHOLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
+
+DURATION_PATTERN = f"^{_WHOLE.pattern}$"
+"""What a duration's text looks like, for the JSON Schema."""
 
 
 def parse_duration(value: object) -> float:

@@ -15,13 +15,19 @@ from pydantic import (
     PlainSerializer,
     SerializerFunctionWrapHandler,
     Tag,
+    WithJsonSchema,
     model_serializer,
 )
 
-from concertato.definition.duration import parse_duration, write_duration
+from concertato.definition.duration import DURATION_PATTERN, parse_duration, write_duration
 from concertato.errors import FailureKind
 
-Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(write_duration)]
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    PlainSerializer(write_duration),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": DURATION_PATTERN}]}),
+]
 """Seconds; written `500ms`, `10s`, `1m30s`, `4h`, or as a number."""
 
 Timeout = Annotated[Duration, Field(gt=0)]

@@ -107,7 +107,7 @@ def _inner(holder: Anybody, name: str, patch: Patch) -> MapNode | LoopNode:
     if node is None:
         reason = f"there is no node '{name}'{did_you_mean(nearest(name, _ids(holder)))}"
     else:
-        reason = f"node '{name}' is a {node.type}, and only a map and a loop have a body"
+        reason = f"node '{name}' is of type '{node.type}', and only a map and a loop have a body"
     raise DefinitionError([_problem(f"the edit is in '{patch.in_}', but {reason}", ("in",))])
 
 

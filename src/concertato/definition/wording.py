@@ -25,6 +25,12 @@ def described(value: Json) -> str:
             return f"a {type(value).__name__}"
 
 
+def kind_of(value: object) -> str:
+    """As `described`, but without the value: inputs of a run may be confidential."""
+    known = {type(None): "null", bool: "true or false", str: "text", int: "a whole number", float: "a number"}
+    return known.get(type(value)) or described(value)
+
+
 def subject(tree: Json, path: Path, whole: str) -> tuple[str, str]:
     """Whom a mistake at `path` concerns, and the field of it: `node 'n3'` and `retry.max_attempts`."""
     who, around = whole, ""
