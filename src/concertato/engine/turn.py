@@ -1,7 +1,7 @@
 """The turn: one event of one run, taken whole. What every engine shares, and nothing in it waits."""
 
 from concertato.run.commands import Command, FinishRun
-from concertato.run.events import AnyEvent, AttemptFailed, LateResult, NodeSucceeded, Raw, RunFinished
+from concertato.run.events import NULL, AnyEvent, AttemptFailed, LateResult, NodeSucceeded, Raw, RunFinished
 from concertato.run.machine import Refusal, step
 from concertato.run.state import Run
 
@@ -36,7 +36,7 @@ def finished(commands: list[Command], at: float) -> RunFinished | None:
     return RunFinished(
         at=at,
         status=last.status,
-        outputs=None if last.outputs is None else Raw(last.outputs),
+        outputs=NULL if last.outputs is None else Raw(last.outputs),
         failure=last.failure,
         path=last.path,
         undone_left=last.undone_left,

@@ -13,6 +13,9 @@ from concertato.errors import FailureKind
 
 Raw = msgspec.Raw
 
+NULL = Raw(b"null")
+"""No value. (msgspec reads no `Raw | None`: what is absent is this.)"""
+
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why something failed. `where` is the path inside the value for `invalid_input` and `invalid_output`."""
@@ -94,7 +97,7 @@ class CancelRequested(Event, frozen=True, kw_only=True):
 class CompensationSucceeded(Event, frozen=True, kw_only=True):
     path: str
     attempt: int = 1
-    output: Raw = Raw(b"null")
+    output: Raw = NULL
 
 
 class CompensationFailed(Event, frozen=True, kw_only=True):
@@ -107,7 +110,7 @@ class RunFinished(Event, frozen=True, kw_only=True):
     """The end. `undone_left` are the paths of what should have been undone and could not be."""
 
     status: Literal["succeeded", "failed", "rolled_back", "cancelled"]
-    outputs: Raw | None = None
+    outputs: Raw = NULL
     failure: Failure | None = None
     path: str | None = None
     undone_left: list[str] = []
@@ -119,7 +122,7 @@ class LateResult(Event, frozen=True, kw_only=True):
     path: str
     attempt: int
     outcome: Literal["succeeded", "failed"]
-    output: Raw | None = None
+    output: Raw = NULL
     failure: Failure | None = None
 
 

@@ -48,7 +48,8 @@ class Scope:
 
     __slots__ = (
         "attempts", "children", "chosen", "decoded", "failures", "index", "inputs", "item", "last", "left",
-        "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "status", "taken", "waiting",
+        "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "status", "taken",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self, plan: ScopePlan, prefix: str = "", parent: "Scope | None" = None, node: int = -1) -> None:

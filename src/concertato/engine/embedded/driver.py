@@ -210,7 +210,7 @@ def ended(run_id: str, end: RunFinished) -> Ended:
     return Ended(
         run_id=run_id,
         status=end.status,
-        outputs=None if end.outputs is None else bytes(end.outputs),
+        outputs=bytes(end.outputs) if end.status == "succeeded" else None,
         failure=end.failure,
         path=end.path,
         undone_left=tuple(end.undone_left),

@@ -1,0 +1,158 @@
+"""What Python programs hold in their hands: an `Engine`, and a `Run` of it."""
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Self
+
+import msgspec
+
+from concertato.clock import Clock
+from concertato.definition.load import Document, Loadable
+from concertato.engine import contract
+from concertato.engine.contract import Ended, NodeChange, RunView
+from concertato.engine.embedded import EmbeddedEngine
+from concertato.errors import RunCancelled, RunError, RunFailed, RunRolledBack
+from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent
+from concertato.plan.compile import compile_plan
+from concertato.plan.model import Plan
+
+Workflow = Plan | Document | Loadable
+"""Whatever describes a workflow: a file's path, YAML or JSON text, a dict, a definition; compiled already is fastest."""
+
+
+class Run:
+    """One run. Every method can be called at any time, and by any number at once."""
+
+    def __init__(self, engine: contract.Engine, run_id: str) -> None:
+        self._engine = engine
+        self.id = run_id
+
+    def __repr__(self) -> str:
+        return f"<run {self.id}>"
+
+    async def result(self) -> Any:
+        """Wait for the end and return the outputs, a dict.
+
+        Raises `RunFailed`, `RunRolledBack` or `RunCancelled` when the run ends otherwise.
+        """
+        return outputs_of(await self._engine.result(self.id))
+
+    async def ended(self) -> Ended:
+        """Wait for the end, whichever it is."""
+        return await self._engine.result(self.id)
+
+    async def settled(self) -> RunView:
+        """Wait until the run has ended or only waits (a signal, a far moment, being resumed)."""
+        return await self._engine.settled(self.id)
+
+    async def view(self) -> RunView:
+        """The run as it stands: its nodes with times, attempts, outputs and errors."""
+        return await self._engine.get(self.id)
+
+    def events(self, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
+        """The run's events after a cursor, then live until its end."""
+        return self._engine.events(self.id, after=after, follow=follow)
+
+    def changes(self) -> AsyncIterator[NodeChange]:
+        """Every change of a node's status, from the first, then live until the run's end."""
+        return self._engine.changes(self.id)
+
+    async def signal(self, name: str, payload: Any = None, *, by: str | None = None) -> None:
+        await self._engine.send(self.id, contract.Signal(name=name, payload=payload, by=by))
+
+    async def pause(self, *, by: str | None = None, reason: str | None = None) -> None:
+        await self._engine.send(self.id, contract.Pause(by=by, reason=reason))
+
+    async def resume(self, *, by: str | None = None, reason: str | None = None) -> None:
+        await self._engine.send(self.id, contract.Resume(by=by, reason=reason))
+
+    async def cancel(self, *, rollback: bool = False, by: str | None = None, reason: str | None = None) -> None:
+        """Stop the run; with `rollback`, undo what succeeded."""
+        await self._engine.send(self.id, contract.Cancel(rollback=rollback, by=by, reason=reason))
+
+    async def edit(self, patch: Mapping[str, Any], *, by: str | None = None, reason: str | None = None) -> None:
+        """Change the plan of the run while it is alive; `patch` adds, removes and replaces nodes and edges."""
+        await self._engine.send(self.id, contract.Edit(patch=patch, by=by, reason=reason))
+
+    async def retry(self) -> "Run":
+        """A new run that continues this one, which must have failed, at what failed."""
+        return Run(self._engine, await self._engine.retry(self.id))
+
+    async def fork(
+        self, *, at: str | None = None, inputs: Mapping[str, Any] | None = None, workflow: Workflow | None = None
+    ) -> "Run":
+        """A new run that takes over every result not downstream of node `at`."""
+        plan = None if workflow is None else as_plan(workflow)
+        return Run(self._engine, await self._engine.fork(self.id, at=at, inputs=inputs, plan=plan))
+
+
+class Engine:
+    """Runs workflows in this process, on one journal. Use it as `async with await Engine.open(path, agents=...)`."""
+
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    async def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        agents: object = (),
+        durability: Durability = "full",
+        clock: Clock | None = None,
+    ) -> Self:
+        """Open (or make) the journal at `path`; every run in it that has not ended goes on.
+
+        `agents`: functions, modules, a mapping of names to functions, a `Registry`, or a list of such things.
+        Raises `JournalLocked` when another live process drives the journal, and the other `JournalError`s.
+        """
+        return cls(await EmbeddedEngine.open(path, agents=agents, durability=durability, clock=clock))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def start(
+        self, workflow: Workflow, inputs: Mapping[str, Any] | None = None, *, key: str | None = None
+    ) -> Run:
+        """Begin a run; it is durable when this returns. The same `key` starts the same run only once.
+
+        Raises `DefinitionError`, `InvalidInput`, `UnknownAgent`, `KeyConflict`.
+        """
+        return Run(self._engine, await self._engine.start(as_plan(workflow), inputs or {}, key=key))
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id, to ask it something."""
+        return Run(self._engine, run_id)
+
+    async def runs(self, where: RunFilter | None = None) -> Sequence[RunRow]:
+        """The runs of the journal, newest first."""
+        return await self._engine.runs(where or RunFilter())
+
+    async def close(self, *, grace: float = 0.0) -> None:
+        """Let go of everything; agents at work get `grace` seconds to answer. Runs go on at the next opening."""
+        await self._engine.close(grace=grace)
+
+
+def as_plan(workflow: Workflow) -> Plan:
+    """The plan of a workflow. Raises `DefinitionError` with every mistake."""
+    return workflow if isinstance(workflow, Plan) else compile_plan(workflow)
+
+
+def outputs_of(ended: Ended) -> Any:
+    """The outputs of a run that succeeded. Raises the `RunError` that fits any other end."""
+    if ended.status == "succeeded":
+        return msgspec.json.decode(ended.outputs or b"null")
+    kinds: dict[str, type[RunError]] = {"cancelled": RunCancelled, "rolled_back": RunRolledBack}
+    failure = ended.failure
+    at = f" at node '{ended.path}'" if ended.path else ""
+    why = f"{failure.kind}: {failure.message}" if failure else "for a reason that was not recorded"
+    left = f"; could not be undone: {', '.join(ended.undone_left)}" if ended.undone_left else ""
+    raise kinds.get(ended.status, RunFailed)(
+        f"run {ended.run_id} {ended.status}{at}: {why}{left}",
+        run_id=ended.run_id,
+        kind=failure.kind if failure else None,
+        path=ended.path,
+    )

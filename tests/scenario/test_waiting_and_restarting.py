@@ -1,0 +1,183 @@
+"""Runs that wait and engines that come back: nothing is asked twice, nothing that was due is missed."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from concertato.engine.contract import Signal
+from concertato.engine.embedded import EmbeddedEngine
+from concertato.errors import JournalLocked, UnknownAgent
+from concertato.journal.contract import RunFilter
+from support.clock import START
+from support.running import House, house, outputs
+from support.scripted import Hold, Scripts, fail
+
+GATE: dict[str, Any] = {
+    "name": "gate",
+    "nodes": [
+        {"id": "before", "type": "before"},
+        {"id": "go", "type": "wait", "signal": "go"},
+        {"id": "after", "type": "after", "inputs": {"before": "before.output", "go": "go.output"}},
+    ],
+    "edges": [{"from": "before", "to": "go"}],
+}
+SLEEP: dict[str, Any] = {
+    "name": "sleep",
+    "nodes": [{"id": "nap", "type": "wait", "for": "8h"}, {"id": "after", "type": "after"}],
+    "edges": [{"from": "nap", "to": "after"}],
+}
+
+
+def hot(h: House) -> int:
+    return len(h.engine._driver.house)
+
+
+async def test_a_run_that_only_waits_leaves_memory_and_comes_back(tmp_path: Path) -> None:
+    scripts = Scripts(before=1, after=lambda before, go: [before, go])
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(GATE)
+        view = await h.engine.settled(run_id)
+        assert (hot(h), view.run.parked, view.waits) == (0, True, ("signal 'go' at go",))
+        await h.engine.send(run_id, Signal(name="go", payload=2))
+        assert outputs(await h.finish(run_id)) == {"after": [1, 2]}
+        assert scripts.names == ["before", "after"]
+
+
+async def test_a_waiting_run_survives_any_number_of_restarts_and_asks_nobody_twice(tmp_path: Path) -> None:
+    scripts = Scripts(before=1, after=lambda before, go: [before, go])
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(GATE)
+        for _ in range(5):
+            await h.engine.settled(run_id)
+            await h.reopen()
+            assert hot(h) == 0
+        await h.engine.send(run_id, Signal(name="go", payload=2))
+        await h.finish(run_id)
+        assert scripts.names == ["before", "after"]
+
+
+async def test_a_timer_brings_a_waiting_run_back(tmp_path: Path) -> None:
+    async with house(tmp_path, after="up") as h:
+        run_id = await h.start(SLEEP)
+        view = await h.engine.settled(run_id)
+        assert (hot(h), view.run.wake_at) == (0, START + 8 * 3600)
+        h.clock.advance(8 * 3600 - 1)
+        await h.quiet()
+        assert hot(h) == 0
+        h.clock.advance(1)
+        assert outputs(await h.finish(run_id)) == {"after": "up"}
+
+
+async def test_a_timer_that_fell_due_while_nobody_was_there_fires_on_opening(tmp_path: Path) -> None:
+    async with house(tmp_path, after="up") as h:
+        run_id = await h.start(SLEEP)
+        await h.engine.settled(run_id)
+        await h.engine.close()
+        h.clock.advance(30 * 3600)
+        await h.open()
+        assert outputs(await h.finish(run_id)) == {"after": "up"}
+        nap = (await h.engine.get(run_id)).nodes[0]
+        assert nap.ended_at is not None and nap.ended_at >= START + 30 * 3600
+
+
+async def test_an_unfinished_run_goes_on_when_its_journal_is_opened(tmp_path: Path) -> None:
+    working = Hold("never told")
+    definition = {"name": "d", "nodes": [{"id": "a", "type": "a"}, {"id": "b", "type": "b", "inputs": ["a.output"]}]}
+    scripts = Scripts(a=1, b="second time").then("b", working)
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(definition)
+        await working.started.wait()
+        await h.reopen()
+        assert outputs(await h.finish(run_id)) == {"b": "second time"}
+        assert [task.id for task in scripts.tasks] == [f"{run_id}/a", f"{run_id}/b", f"{run_id}/b"]
+        assert [task.attempt for task in scripts.tasks] == [1, 1, 1]
+
+
+async def test_a_rollback_goes_on_where_it_was_when_the_engine_comes_back(tmp_path: Path) -> None:
+    definition = {
+        "name": "d",
+        "nodes": [
+            {"id": "a", "type": "do", "compensate": {"type": "undo_a"}},
+            {"id": "b", "type": "do", "inputs": ["a.output"], "compensate": {"type": "undo_b"}},
+            {"id": "c", "type": "bad", "inputs": ["b.output"]},
+        ],
+    }
+    undoing = Hold()
+    scripts = Scripts(do=1, bad=fail("rejected"), undo_a=None, undo_b=None).then("undo_a", undoing)
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(definition)
+        await undoing.started.wait()
+        assert (await h.engine.get(run_id)).run.status == "rolling_back"
+        await h.reopen()
+        assert (await h.finish(run_id)).status == "rolled_back"
+        assert scripts.names == ["do", "do", "bad", "undo_b", "undo_a", "undo_a"]
+
+
+async def test_a_run_whose_agent_is_missing_stays_where_it_is_and_others_go_on(tmp_path: Path) -> None:
+    working, other = Hold(), Hold()
+    scripts = Scripts(a=1, b=2).then("a", working).then("b", other)
+    async with house(tmp_path, scripts) as h:
+        lost = await h.start({"name": "d", "nodes": [{"id": "x", "type": "a"}]})
+        fine = await h.start({"name": "d", "nodes": [{"id": "x", "type": "b"}]})
+        await working.started.wait()
+        await other.started.wait()
+        await h.engine.close()
+        h.scripts.agents = {"b": scripts.agents["b"]}
+        await h.open()
+        assert outputs(await h.finish(fine)) == {"x": 2}
+        with pytest.raises(UnknownAgent, match="'a'"):
+            await h.engine.result(lost)
+        with pytest.raises(UnknownAgent, match="'a'"):
+            await h.engine.settled(lost)
+        assert (await h.engine.get(lost)).run.status == "running"
+
+
+async def test_a_journal_has_one_driver(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        with pytest.raises(JournalLocked, match="driven by"):
+            await EmbeddedEngine.open(h.path)
+
+
+async def test_everybody_who_waits_learns_of_the_end(tmp_path: Path) -> None:
+    working = Hold(1)
+    async with house(tmp_path, a=working) as h:
+        run_id = await h.start({"name": "d", "nodes": [{"id": "x", "type": "a"}]})
+        waiting = [asyncio.ensure_future(h.engine.result(run_id)) for _ in range(3)]
+        waiting[0].cancel()
+        await working.started.wait()
+        working.release()
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+        assert isinstance(ends[0], asyncio.CancelledError)
+        assert ends[1] == ends[2] == await h.engine.result(run_id)
+
+
+async def test_closing_with_grace_records_the_answers_of_those_at_work(tmp_path: Path) -> None:
+    working = Hold("kept")
+    scripts = Scripts(a="again").then("a", working)
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(
+            {"name": "d", "nodes": [{"id": "x", "type": "a"}, {"id": "y", "type": "a", "inputs": ["x.output"]}]}
+        )
+        await working.started.wait()
+        closing = asyncio.ensure_future(h.engine.close(grace=10))
+        await asyncio.sleep(0)
+        working.release()
+        await closing
+        assert len(scripts.tasks) == 1
+        await h.open()
+        await h.finish(run_id)
+        assert [task.path for task in scripts.tasks] == ["x", "y"]
+
+
+async def test_old_runs_are_purged_and_live_ones_are_not(tmp_path: Path) -> None:
+    async with house(tmp_path, before=1, after=1) as h:
+        live = await h.start(GATE)
+        for _ in range(3):
+            await h.run({"name": "d", "nodes": [{"id": "x", "type": "after"}]})
+        h.clock.advance(3600)
+        fresh = await h.start({"name": "d", "nodes": [{"id": "x", "type": "after"}]})
+        await h.finish(fresh)
+        assert await h.engine.purge(ended_before=START + 1800) == 3
+        assert [row.run_id for row in await h.engine.runs(RunFilter())] == [fresh, live]
