@@ -15,8 +15,14 @@ from concertato.definition.walk import places
 
 
 def check(document: Document) -> list[Problem]:
-    """Every mistake, in the order of the document; none means that the definition can be compiled."""
+    """Every mistake, in the order of the document; none means that all but its topology is right."""
     findings = Findings(document)
+    gather(document, findings)
+    return findings.in_order()
+
+
+def gather(document: Document, findings: Findings) -> None:
+    """Add every mistake to `findings`, for whoever has others to add."""
     pending = [Found(document.definition, (), Library.of(document.definition))]
     while pending:
         found = pending.pop()
@@ -24,7 +30,6 @@ def check(document: Document) -> list[Problem]:
         carried = [found.library.find(name) for name in found.definition.workflows]
         pending.extend(inner for inner in carried if inner is not None)
     check_nesting(document.definition, findings)
-    return findings.in_order()
 
 
 def _check_definition(found: Found, findings: Findings) -> None:

@@ -1,0 +1,262 @@
+"""A body compiled: its nodes, and the edges between them, written or inferred."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from concertato.definition.model import (
+    Body,
+    Compensate,
+    Constant,
+    Definition,
+    Inputs,
+    LoopNode,
+    MapNode,
+    Node,
+    Retry,
+    SetNode,
+    SwitchNode,
+    TaskNode,
+    WaitNode,
+    WorkflowNode,
+)
+from concertato.definition.moment import is_moment
+from concertato.definition.problem import Path
+from concertato.errors import TRANSIENT
+from concertato.plan.model import (
+    Binding,
+    CompensatePlan,
+    EdgePlan,
+    Kind,
+    LoopPlan,
+    MapPlan,
+    NodePlan,
+    Program,
+    RetryPolicy,
+    ScopePlan,
+    SwitchPlan,
+    WaitPlan,
+)
+from concertato.plan.programs import Frame, binding, program
+
+_NO_RETRY = Retry(max_attempts=1)
+_NO_BINDING = Binding()
+
+
+Watch = Callable[[ScopePlan, Path], None]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A node without its edges."""
+
+    kind: Kind
+    binding: Binding = _NO_BINDING
+    retry: Retry = _NO_RETRY
+    agent: str = ""
+    compensate: CompensatePlan | None = None
+    detail: SwitchPlan | MapPlan | LoopPlan | WaitPlan | None = None
+    body: ScopePlan | None = None
+
+
+class BodyCompiler:
+    """Compiles the bodies of one definition.
+
+    `sub_workflow` finds and compiles what a `workflow` node names; `watch` is shown every body and its place.
+    """
+
+    def __init__(self, sub_workflow: Callable[[str], ScopePlan | None], watch: Watch) -> None:
+        self._sub_workflow = sub_workflow
+        self._watch = watch
+        self.agents: set[str] = set()
+
+    def compile(self, body: Body | Definition, frame: Frame, path: Path) -> ScopePlan:
+        """The plan of `body`, which stands at `path` and whose names `frame` holds."""
+        parts: list[_Parts] = []
+        reads: list[set[int]] = []
+        for number, node in enumerate(body.nodes):
+            frame.reads = set()
+            parts.append(self._parts(node, frame, (*path, "nodes", number)))
+            reads.append(frame.reads)
+        plan = _scope(body, parts, _edges(body, frame, reads), frame)
+        self._watch(plan, path)
+        return plan
+
+    def _parts(self, node: Node, frame: Frame, path: Path) -> _Parts:
+        match node:
+            case SwitchNode():
+                return _Parts("switch", detail=_switch(node, frame))
+            case MapNode():
+                over = frame.note(program(node.over, frame))
+                detail = MapPlan(over, node.concurrency, node.on_item_failure == "collect")
+                return _Parts("map", detail=detail, body=self._inner(node, frame, path))
+            case LoopNode():
+                return _Parts("loop", detail=_loop(node, frame), body=self._inner(node, frame, path))
+            case WorkflowNode():
+                bound = _noted(binding(node.inputs, node.with_, frame), frame)
+                return _Parts("workflow", binding=bound, body=self._sub_workflow(node.workflow))
+            case WaitNode():
+                return _Parts("wait", detail=_wait(node, frame))
+            case SetNode():
+                return _Parts("set", binding=_noted(binding(node.inputs, node.with_, frame), frame))
+            case TaskNode():
+                return self._task(node, frame)
+
+    def _inner(self, node: MapNode | LoopNode, frame: Frame, path: Path) -> ScopePlan:
+        return self.compile(node, frame.inside(frame.scope.inside(node), node.nodes), path)
+
+    def _task(self, node: TaskNode, frame: Frame) -> _Parts:
+        self.agents.add(node.type)
+        undo = None
+        if node.compensate is not None:
+            self.agents.add(node.compensate.type)
+            undo = _compensate(node.compensate, frame.undoing())
+        bound = _noted(binding(node.inputs, node.with_, frame), frame)
+        return _Parts("task", binding=bound, retry=node.retry, agent=node.type, compensate=undo)
+
+
+def _noted(bound: Binding, frame: Frame) -> Binding:
+    for _, compiled in bound.programs:
+        frame.note(compiled)
+    return bound
+
+
+def _policy(retry: Retry) -> RetryPolicy:
+    on = TRANSIENT if retry.on is None else frozenset(retry.on)
+    return RetryPolicy(retry.max_attempts, retry.initial, retry.factor, retry.max, retry.jitter, on)
+
+
+def _compensate(undo: Compensate, frame: Frame) -> CompensatePlan:
+    # Without `inputs` it gets all there is to know: what the node got, and what it gave.
+    inputs: Inputs = {"input": "input", "output": "output"} if undo.inputs is None else undo.inputs
+    return CompensatePlan(undo.type, binding(inputs, undo.with_, frame), _policy(undo.retry), undo.timeout)
+
+
+def _switch(node: SwitchNode, frame: Frame) -> SwitchPlan:
+    cases = tuple(frame.note(program(case.when, frame)) for case in node.cases)
+    ways = (*(case.to for case in node.cases), node.default)
+    return SwitchPlan(cases, tuple(msgspec.json.encode(way) for way in ways))
+
+
+def _loop(node: LoopNode, frame: Frame) -> LoopPlan:
+    inside = frame.inside(frame.scope.testing(node), [])
+
+    def condition(value: str | bool | None) -> Program | None:
+        return None if value is None else inside.note(program(value, inside))
+
+    return LoopPlan(condition(node.while_), condition(node.until), node.max_iterations)
+
+
+def _wait(node: WaitNode, frame: Frame) -> WaitPlan:
+    until = None
+    if node.until is not None:
+        text = f"'{node.until}'" if is_moment(node.until) else node.until
+        until = frame.note(program(text, frame))
+    return WaitPlan(node.for_, until, node.signal)
+
+
+def _edges(body: Body | Definition, frame: Frame, reads: list[set[int]]) -> tuple[EdgePlan, ...]:
+    """Written edges and switches' ways out as control edges, then what is read from where as data edges.
+
+    Two nodes are joined by one edge at most: what is read along a control edge needs no edge of its own.
+    """
+    ways = _ways(body, frame)
+    edges: dict[tuple[int, int], EdgePlan] = {}
+    for edge in body.edges:
+        pair = frame.numbers.get(edge.from_, -1), frame.numbers.get(edge.to, -1)
+        if -1 not in pair and pair not in edges:
+            when = None if edge.when in (None, True) else program(edge.when, frame)
+            edges[pair] = EdgePlan(*pair, True, _needs(pair[0], when, frame), when, ways.pop(pair, None))
+    for pair, cases in ways.items():
+        edges.setdefault(pair, EdgePlan(*pair, True, (pair[0],), None, cases))
+    for target, sources in enumerate(reads):
+        for source in sorted(sources):
+            edges.setdefault((source, target), EdgePlan(source, target, False, (source,)))
+    return tuple(edges.values())
+
+
+def _needs(source: int, when: Program | None, frame: Frame) -> tuple[int, ...]:
+    """What must have ended before the edge can be resolved: its source, and all that its condition reads here."""
+    if when is None:
+        return (source,)
+    frame.reads = set()
+    frame.note(when)
+    return (source, *sorted(frame.reads - {source}))
+
+
+def _ways(body: Body | Definition, frame: Frame) -> dict[tuple[int, int], frozenset[int]]:
+    """Which cases of which switch lead where; the default is number -1."""
+    ways: dict[tuple[int, int], frozenset[int]] = {}
+    for source, node in enumerate(body.nodes):
+        if isinstance(node, SwitchNode):
+            cases = [*enumerate(case.to for case in node.cases), (-1, node.default)]
+            for case, to in cases:
+                for target in _targets(to, frame):
+                    ways[source, target] = ways.get((source, target), frozenset()) | {case}
+    return ways
+
+
+def _targets(to: str | list[str] | None, frame: Frame) -> Iterable[int]:
+    named = [to] if isinstance(to, str) else to or []
+    return (frame.numbers[name] for name in named if name in frame.numbers)
+
+
+def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, ...], frame: Frame) -> ScopePlan:
+    incoming: list[list[int]] = [[] for _ in parts]
+    outgoing: list[list[int]] = [[] for _ in parts]
+    needed_by: list[list[int]] = [[] for _ in parts]
+    for number, edge in enumerate(edges):
+        incoming[edge.target].append(number)
+        outgoing[edge.source].append(number)
+        for need in edge.needs:
+            needed_by[need].append(number)
+    nodes = []
+    for number, (node, part) in enumerate(zip(body.nodes, parts, strict=True)):
+        arriving = tuple(incoming[number])
+        nodes.append(
+            NodePlan(
+                number=number,
+                id=node.id,
+                kind=part.kind,
+                join=node.join,
+                incoming=arriving,
+                outgoing=tuple(outgoing[number]),
+                decides=tuple(each for each in arriving if edges[each].control) or arriving,
+                binding=part.binding,
+                retry=_policy(part.retry),
+                timeout=node.timeout,
+                agent=part.agent,
+                compensate=part.compensate,
+                detail=part.detail,
+                body=part.body,
+            )
+        )
+    return ScopePlan(
+        nodes=tuple(nodes),
+        edges=edges,
+        by_id=frame.numbers,
+        starts=tuple(node.number for node in nodes if not node.incoming),
+        needed_by=tuple(map(tuple, needed_by)),
+        edge_needs=tuple(len(edge.needs) for edge in edges),
+        outputs=_outputs(body.outputs, nodes, frame),
+        simple=all(map(_edge_is_simple, edges)) and all(map(_node_is_simple, nodes)),
+        isolated=frame.outer is None,
+    )
+
+
+def _edge_is_simple(edge: EdgePlan) -> bool:
+    return edge.when is None and edge.cases is None and len(edge.needs) == 1
+
+
+def _node_is_simple(node: NodePlan) -> bool:
+    return node.join == "synchronize" and len(node.decides) == len(node.incoming)
+
+
+def _outputs(
+    written: dict[str, str | Constant] | None, nodes: list[NodePlan], frame: Frame
+) -> tuple[tuple[str, Program], ...]:
+    """The outputs as written; left out, those of the last nodes. What they read further out, the holder needs."""
+    if written is None:
+        written = {node.id: f"{node.id}.output" for node in nodes if not node.outgoing}
+    return tuple((name, frame.note(program(value, frame))) for name, value in written.items())
