@@ -45,16 +45,21 @@ def connect_writer(path: Path, durability: Durability, migrations: Sequence[str]
                 connection.execute(f"PRAGMA page_size = {_PAGE}")
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # must precede the first table
             _use_wal(connection, path)
-            connection.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
-            connection.execute("PRAGMA fullfsync = 1")  # on macOS a plain fsync does not reach the disk; elsewhere idle
-            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            # After one very large commit the WAL gives back what it does not need.
-            connection.execute(f"PRAGMA journal_size_limit = {_CHECKPOINT_PAGES * _PAGE}")
+            _tune(connection, durability)
+            # A file that may only be read has opened all the same: find out now, not at the first fact.
+            connection.executescript(f"BEGIN IMMEDIATE; PRAGMA user_version = {version}; ROLLBACK;")
             _migrate(connection, version, migrations)
         except BaseException:
             connection.close()
             raise
+        return connection
+
+
+def connect_beside(path: Path, durability: Durability) -> sqlite3.Connection:
+    """A second connection that writes, of a process that has the journal open."""
+    with told(path):
+        connection = _connect(path, "rw")
+        _tune(connection, durability)
         return connection
 
 
@@ -69,7 +74,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             connection.close()
             # Without a WAL beside it, in a folder that cannot be written, the file is the whole journal and is at rest.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or path.with_name(path.name + "-wal").exists():
+            cannot_make_wal = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+            if not cannot_make_wal or path.with_name(path.name + "-wal").exists():
                 raise
             connection = _connect(path, "ro&immutable=1")
             version = _identify(connection, path, len(MIGRATIONS))
@@ -91,6 +97,15 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     return connection
+
+
+def _tune(connection: sqlite3.Connection, durability: Durability) -> None:
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+    connection.execute("PRAGMA fullfsync = 1")  # on macOS a plain fsync does not reach the disk; elsewhere idle
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    # After one very large commit the WAL gives back what it does not need.
+    connection.execute(f"PRAGMA journal_size_limit = {_CHECKPOINT_PAGES * _PAGE}")
 
 
 def _identify(connection: sqlite3.Connection, path: Path, newest: int) -> int:

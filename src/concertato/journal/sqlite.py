@@ -10,7 +10,7 @@ from concertato.errors import JournalError
 from concertato.journal.contract import Durability, RunRow
 from concertato.journal.faults import told
 from concertato.journal.lock import Lock
-from concertato.journal.opening import check_place, connect_reader, connect_writer
+from concertato.journal.opening import check_place, connect_beside, connect_reader, connect_writer
 from concertato.journal.reader import SqliteReader
 from concertato.journal.retention import purge, vacuum
 from concertato.journal.statements import SQL
@@ -138,11 +138,11 @@ class SqliteJournal(SqliteReader):
 
     def purge(self, numbers: Sequence[int]) -> int:
         """May run in a thread beside the loop's flushes and commits, never between the two in the thread of both."""
-        with closing(connect_writer(self._path, self._durability)) as connection, told(self._path):
+        with closing(connect_beside(self._path, self._durability)) as connection, told(self._path):
             return purge(connection, self._turn, numbers)
 
     def vacuum(self) -> int:
-        with closing(connect_writer(self._path, self._durability)) as connection, told(self._path):
+        with closing(connect_beside(self._path, self._durability)) as connection, told(self._path):
             return vacuum(connection, self._turn)
 
     def close(self) -> None:
