@@ -96,7 +96,10 @@ class Body:
     def unhidden(self, name: str) -> str:
         """`name`, or one made of it that hides nothing which is visible from here."""
         visible = {known for body in self._outwards() for known in (*body.drafts, *body.added)}
-        return name if name not in visible else self._free(name)
+        if name not in visible:
+            return name
+        self.taken.setdefault(name, 1)
+        return self._free(name)
 
     def add(self, draft: Draft) -> Handle:
         self.drafts[draft.id] = draft

@@ -172,7 +172,7 @@ class Workflow:
         """Runs what its `with` block writes again and again: `while_` or `until` a condition says otherwise."""
         body = self._open("loop", {"iteration", "last"})
         what = Given(_present(max_iterations=max_iterations))
-        return Loop(self._cursor, self._add("loop", "loop", what, options, body))
+        return Loop(self._cursor, self._add("loop", "repeat", what, options, body))
 
     def switch(self, **options: Unpack[NodeOptions]) -> Switch:
         """Takes the first of its cases that holds."""
@@ -235,13 +235,11 @@ class Workflow:
 
     def _placed(self, problems: Sequence[Problem]) -> DefinitionError:
         written = self._root.finish()
-        places = [written.place_of(problem.path) or self._place for problem in problems]
-        return DefinitionError(
-            [
-                replace(problem, source=place.file, line=place.line, column=place.column)
-                for problem, place in zip(problems, places, strict=True)
-            ]
-        )
+        placed = []
+        for problem in problems:
+            place = written.place_of(problem.path) or self._place
+            placed.append(replace(problem, source=place.file, line=place.line, column=place.column))
+        return DefinitionError(sorted(placed, key=lambda problem: (problem.source, problem.line, problem.column)))
 
     def _open(self, kind: str, added: AbstractSet[str]) -> Body:
         return Body(f"this {kind}", self._root.taken, self._cursor.body, frozenset(added))
