@@ -90,7 +90,7 @@ class EdgePlan:
 
 @dataclass(frozen=True, slots=True)
 class SwitchPlan:
-    """The first case that holds wins. `ways[i]` is the JSON text of its `to`; `ways[-1]` that of the default, or null."""
+    """The first case that holds wins. `ways[i]` is the JSON text of its `to`; `ways[-1]` of the default, or null."""
 
     cases: tuple[Program, ...]
     ways: tuple[bytes, ...]
