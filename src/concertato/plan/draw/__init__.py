@@ -1,0 +1,6 @@
+"""A plan as a picture, with the statuses of a run on it where there is one."""
+
+from concertato.plan.draw.mermaid import to_mermaid
+from concertato.plan.draw.text import to_text
+
+__all__ = ["to_mermaid", "to_text"]

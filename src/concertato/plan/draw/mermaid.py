@@ -1,0 +1,90 @@
+"""A plan as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html): for papers, pull requests and browsers.
+
+Every text goes through `_text`: a label can then hold neither Mermaid's syntax, nor its directives, nor HTML.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, REMOVED, Statuses, condition, one_line, what
+from concertato.plan.model import EdgePlan, NodePlan, Plan, ScopePlan
+
+_LEGEND = "%% solid arrow: decides whether its target runs; dotted arrow: brings data and order only"
+
+_SHAPES = {"switch": "{%s}", "wait": "([%s])", "set": "[/%s/]"}
+_BOX = "[%s]"
+
+_COLOURS = {
+    "succeeded": "fill:#d3f0d8,stroke:#2e7d32,color:#10351a",
+    "failed": "fill:#f8d0d0,stroke:#b71c1c,color:#4a0d0d",
+    "running": "fill:#cfe4fb,stroke:#1565c0,color:#0b2d55",
+    "retrying": "fill:#ffe3bf,stroke:#e65100,color:#4a2300",
+    "waiting": "fill:#efe0fa,stroke:#6a1b9a,color:#331047",
+    "queued": "fill:#e3f2fd,stroke:#64b5f6,color:#0b2d55",
+    "pending": "fill:#f5f5f5,stroke:#9e9e9e,color:#333333",
+    "skipped": "fill:#ffffff,stroke:#bdbdbd,color:#757575,stroke-dasharray:4 3",
+    "cancelled": "fill:#eeeeee,stroke:#616161,color:#424242",
+    "compensating": "fill:#fff3c4,stroke:#f9a825,color:#4d3800",
+    "compensated": "fill:#fff9e0,stroke:#f9a825,color:#4d3800",
+    "compensation_failed": "fill:#f8d0d0,stroke:#b71c1c,color:#4a0d0d,stroke-width:3px",
+    REMOVED: "fill:#ffffff,stroke:#bdbdbd,color:#9e9e9e,stroke-dasharray:2 4",
+}
+
+
+def to_mermaid(plan: Plan, statuses: Mapping[str, str] | None = None, *, removed: Iterable[str] = ()) -> str:
+    """The flowchart; `statuses` colours nodes by their path, `removed` are ids of nodes that the run no longer has."""
+    drawing = _Drawing(Statuses(statuses or {}))
+    name = _text(plan.name) + (f", version {_text(plan.version)}" if plan.version else "")
+    lines = ["flowchart TD", f"  %% {name}", f"  {_LEGEND}"]
+    lines += drawing.scope(plan.root, "", "n", "  ")
+    for number, node_id in enumerate(removed):
+        lines.append(f'  r{number}["{_text(node_id)}"]')
+        drawing.painted.setdefault(REMOVED, []).append(f"r{number}")
+    lines += drawing.colours()
+    return "\n".join(lines) + "\n"
+
+
+class _Drawing:
+    """What has been drawn so far. Names in the flowchart are numbers: `n2_0` is the first node in the body of `n2`."""
+
+    def __init__(self, statuses: Statuses) -> None:
+        self._statuses = statuses
+        self._left = MOST_DRAWN
+        self.painted: dict[str, list[str]] = {}
+
+    def scope(self, scope: ScopePlan, prefix: str, name: str, indent: str) -> Iterator[str]:
+        for node in scope.nodes:
+            yield from self._node(node, prefix + node.id, f"{name}{node.number}", indent)
+        for edge in scope.edges:
+            yield indent + _edge(scope, edge, name)
+
+    def colours(self) -> Iterator[str]:
+        for status in BY_CONCERN:
+            if status in self.painted:
+                yield f"  classDef {status} {_COLOURS[status]}"
+                yield f"  class {','.join(self.painted[status])} {status}"
+
+    def _node(self, node: NodePlan, path: str, name: str, indent: str) -> Iterator[str]:
+        status = self._statuses.shown(path)
+        if status in _COLOURS:
+            self.painted.setdefault(status, []).append(name)
+        about = [node.id, what(node), self._statuses.counted(path)]
+        if node.body is None or self._left < len(node.body.nodes):
+            label = "<br/>".join(_text(text) for text in about if text)
+            yield indent + name + _SHAPES.get(node.kind, _BOX) % f'"{label}"'
+            return
+        self._left -= len(node.body.nodes)
+        yield f'{indent}subgraph {name}["{_text(" · ".join(filter(None, about)))}"]'
+        yield from self.scope(node.body, f"{path}/", f"{name}_", f"{indent}  ")
+        yield f"{indent}end"
+
+
+def _edge(scope: ScopePlan, edge: EdgePlan, name: str) -> str:
+    arrow = "-->" if edge.control else "-.->"
+    said = condition(scope, edge)
+    label = f'|"{_text(said)}"|' if said else ""
+    return f"{name}{edge.source} {arrow}{label} {name}{edge.target}"
+
+
+def _text(text: str) -> str:
+    """Text as it may stand between quotes: all but letters, digits and harmless signs as Mermaid's character codes."""
+    return "".join(char if char.isalnum() or char in " _.,='()·…" else f"#{ord(char)};" for char in one_line(text))

@@ -1,0 +1,103 @@
+"""A plan as plain text for a terminal: layer by layer, each node with what it comes after."""
+
+from collections.abc import Iterator, Mapping
+
+from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, Statuses, condition, one_line, what
+from concertato.plan.model import NodePlan, Plan, ScopePlan
+from concertato.plan.topology import order
+
+_MARKS = {
+    "succeeded": ("✓", "+"),
+    "failed": ("✗", "x"),
+    "running": ("●", "*"),
+    "retrying": ("↻", "~"),
+    "waiting": ("◷", "w"),
+    "queued": ("◌", "q"),
+    "pending": ("○", "."),
+    "skipped": ("⤼", "-"),
+    "cancelled": ("⊘", "c"),
+    "compensating": ("↶", "u"),
+    "compensated": ("↩", "U"),
+    "compensation_failed": ("‼", "!"),
+}
+_AFTER = ("←", "<-")
+_READS = ("⇠", "<~")
+
+
+def to_text(plan: Plan, statuses: Mapping[str, str] | None = None, *, unicode: bool = True) -> str:
+    """The picture, its lines ended by newlines; with `unicode=False` in ASCII alone."""
+    drawing = _Drawing(Statuses(statuses or {}), unicode)
+    title = plan.name + (f" {plan.version}" if plan.version else "")
+    lines = [one_line(title), *drawing.scope(plan.root, "", "  "), *drawing.legend()]
+    text = "".join(f"{line.rstrip()}\n" for line in lines)
+    return text if unicode else text.replace("…", "...").encode("ascii", "backslashreplace").decode()
+
+
+class _Drawing:
+    def __init__(self, statuses: Statuses, unicode: bool) -> None:
+        self._statuses = statuses
+        self._form = 0 if unicode else 1
+        self._left = MOST_DRAWN
+        self._marks: set[str] = set()
+        self._arrows: set[bool] = set()
+
+    def scope(self, scope: ScopePlan, prefix: str, indent: str) -> Iterator[str]:
+        """A line per node, those that can run at the same time under one number."""
+        layers = _layers(scope)
+        width = min(max(len(node.id) for node in scope.nodes), 24)
+        margin = len(str(len(layers)))
+        for number, layer in enumerate(layers, 1):
+            for position, node in enumerate(layer):
+                place = f"{'' if position else number:>{margin}}"
+                yield f"{indent}{place}  {self._line(scope, node, prefix, width)}"
+                if node.body is not None and self._left >= len(node.body.nodes):
+                    self._left -= len(node.body.nodes)
+                    yield from self.scope(node.body, f"{prefix}{node.id}/", f"{indent}{' ' * (margin + 4)}")
+
+    def legend(self) -> Iterator[str]:
+        """What the signs that were used mean."""
+        arrows = {True: f"{_AFTER[self._form]} comes after", False: f"{_READS[self._form]} reads from"}
+        signs = [arrows[control] for control in (True, False) if control in self._arrows]
+        signs += [f"{_MARKS[status][self._form]} {status}" for status in BY_CONCERN if status in self._marks]
+        if signs:
+            yield ""
+            yield "   ".join(signs)
+
+    def _line(self, scope: ScopePlan, node: NodePlan, prefix: str, width: int) -> str:
+        mark = ""
+        place = prefix + node.id
+        if self._statuses:
+            status = self._statuses.shown(place)
+            status = status if status in _MARKS else "pending"
+            self._marks.add(status)
+            mark = f"{_MARKS[status][self._form]} "
+        counted = self._statuses.counted(place)
+        told = [f"{one_line(node.id):<{width}}", one_line(what(node)), f"({counted})" if counted else ""]
+        return mark + "  ".join(filter(None, [*told, self._sources(scope, node)]))
+
+    def _sources(self, scope: ScopePlan, node: NodePlan) -> str:
+        """What a node comes after: `← n1, n2 [amount > 3]  ⇠ order`."""
+        groups = []
+        for control, sign in ((True, _AFTER), (False, _READS)):
+            edges = [scope.edges[number] for number in node.incoming if scope.edges[number].control is control]
+            if edges:
+                self._arrows.add(control)
+                said = []
+                for edge in edges:
+                    when = condition(scope, edge)
+                    said.append(one_line(scope.nodes[edge.source].id) + (f" [{one_line(when)}]" if when else ""))
+                groups.append(f"{sign[self._form]} {', '.join(said)}")
+        return "  ".join(groups)
+
+
+def _layers(scope: ScopePlan) -> list[list[NodePlan]]:
+    """The nodes by the length of the longest way to them."""
+    depth = [0] * len(scope.nodes)
+    for number in order(scope):
+        for edge in scope.needed_by[number]:
+            target = scope.edges[edge].target
+            depth[target] = max(depth[target], depth[number] + 1)
+    layers: list[list[NodePlan]] = [[] for _ in range(max(depth) + 1)]
+    for node in scope.nodes:
+        layers[depth[node.number]].append(node)
+    return layers
