@@ -147,6 +147,7 @@ class SqliteJournal(SqliteReader):
 
     def close(self) -> None:
         """Let go of the file and the lock. What was gathered and not committed is dropped."""
+        self._failed = self._failed or JournalError(f"journal {self._path} is closed; open it again to go on")
         self._read.close()
         self._write.close()  # rolls back what is open
         self._lock.release()
