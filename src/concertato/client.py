@@ -1,11 +1,15 @@
 """What Python programs hold in their hands: an `Engine`, and a `Run` of it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
+from concertato.agents.registry import Registry, default_registry
 from concertato.clock import Clock
 from concertato.definition.load import Document, Loadable
 from concertato.engine import contract
@@ -15,9 +19,10 @@ from concertato.errors import RunCancelled, RunError, RunFailed, RunRolledBack
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
+from concertato.wiring import Wiring
 
 Workflow = Plan | Document | Loadable
-"""Whatever describes a workflow: a file's path, YAML or JSON text, a dict, a definition; compiled already is fastest."""
+"""Whatever describes one: a file's path, YAML or JSON text, a dict, a definition; a plan, compiled once, is fastest."""
 
 
 class Run:
@@ -156,3 +161,35 @@ def outputs_of(ended: Ended) -> Any:
         kind=failure.kind if failure else None,
         path=ended.path,
     )
+
+
+def run(
+    workflow: Workflow,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    agents: object = None,
+    journal: str | os.PathLike[str] | None = None,
+    key: str | None = None,
+) -> Any:
+    """Run a workflow to its end and return its outputs: the synchronous door, for scripts and notebooks.
+
+    `agents` left out: those that `@agent` has decorated in this process so far. `journal` left out: the one that the
+    command line uses here (`.concertato/journal.db`, or what CONCERTATO_JOURNAL says), so that `concertato show last`
+    shows this run. Interrupted, the run stays in the journal and goes on with `concertato resume`.
+
+    Raises what `Engine.start` and `Run.result` raise.
+    """
+    wiring = Wiring()
+    registry = default_registry() if agents is None else Registry.of(agents)
+
+    async def work() -> Any:
+        async with wiring.engine(Path(journal or wiring.settings.journal), registry) as engine:
+            return outputs_of(await engine.result(await engine.start(as_plan(workflow), inputs or {}, key=key)))
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return wiring.run(work())
+    # A notebook has its own loop running in this thread: ours runs in another, and this one waits for it.
+    with ThreadPoolExecutor(1, thread_name_prefix="concertato-run") as thread:
+        return thread.submit(wiring.run, work()).result()

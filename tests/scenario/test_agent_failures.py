@@ -51,7 +51,8 @@ async def test_the_definition_says_which_kinds_are_retried(tmp_path: Path) -> No
     async with house(tmp_path, scripts) as h:
         ended = await h.run(one(retry={"on": ["internal"]}))
         assert ended.status == "failed"
-        assert ended.failure is not None and ended.failure.kind is FailureKind.TIMEOUT
+        assert ended.failure is not None
+        assert ended.failure.kind is FailureKind.TIMEOUT
 
 
 async def test_attempts_are_spent_and_the_last_failure_is_the_runs(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a run does when something in it fails for good: "Something else in the run fails" in docs/failure-semantics.md."""
+"""What a run does when something in it fails for good: as docs/failure-semantics.md tells it."""
 
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,8 @@ async def test_a_missing_field_is_named_with_the_fields_there_are(tmp_path: Path
     async with house(tmp_path, a={"amount": 1}, b=None) as h:
         ended = await h.run(definition)
         assert ended.failure is not None
-        assert "amont" in ended.failure.message and "amount" in ended.failure.message
+        assert "amont" in ended.failure.message
+        assert "amount" in ended.failure.message
 
 
 async def test_a_condition_that_is_no_condition_fails_its_target(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -44,7 +44,7 @@ def fail(
 
 
 class ScriptedAgent:
-    """Gives its script's entries one by one, then its default. An entry is a value, a `Failed`, a `Hold` or a function."""
+    """Gives its script's entries one by one, then its default: each a value, a `Failed`, a `Hold` or a function."""
 
     def __init__(self, name: str, script: "Scripts", default: Any) -> None:
         self.name = name
@@ -93,6 +93,3 @@ class Scripts:
     def names(self) -> list[str]:
         """The agents called, in order."""
         return [task.agent for task in self.tasks]
-
-
-Entry = Callable[..., Any]

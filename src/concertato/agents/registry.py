@@ -34,7 +34,7 @@ class Registry:
 
     @classmethod
     def of(cls, *things: object) -> "Registry":
-        """A registry of functions, agents, modules (all they hold), registries, and mappings of names to functions."""
+        """A registry of functions, agents, modules (all they hold), registries, mappings of names, and lists of such."""
         registry = cls()
         for thing in things:
             registry.include(thing)
@@ -51,6 +51,9 @@ class Registry:
         elif isinstance(thing, Mapping):
             for name, each in thing.items():
                 self.add(_renamed(str(name), each))
+        elif isinstance(thing, list | tuple | set | frozenset):
+            for each in thing:
+                self.include(each)
         else:
             self.add(thing)
 

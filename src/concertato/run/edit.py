@@ -44,9 +44,10 @@ def _obstacle(run: Run, patch: Patch) -> str | None:
         what = f"only what has not started can be removed or replaced: node '{node_id}'"
         if obstacle := _started(root, node_id, what):
             return obstacle
-    for edge in [*patch.add.edges, *patch.remove.edges]:
-        what = f"the edge {edge.from_} → {edge.to} leads to what has started: node '{edge.to}'"
-        if obstacle := _started(root, edge.to, what):
+    ends = [(edge.from_, edge.to) for edge in patch.add.edges] + [(edge.from_, edge.to) for edge in patch.remove.edges]
+    for source, target in ends:
+        what = f"the edge {source} → {target} leads to what has started: node '{target}'"
+        if obstacle := _started(root, target, what):
             return obstacle
     return None
 
