@@ -12,7 +12,7 @@ import msgspec
 Reads = Callable[[bytes], Any]
 
 _COMPLAINT = re.compile(r"(?P<what>.*?)(?: - at `(?P<key>key` in `)?\$(?P<where>.*?)`)?", re.DOTALL)
-_VALUE_SHOWN = re.compile(r"(InvalidValueError enum value) .*", re.DOTALL)
+_VALUE_SHOWN = re.compile(r"(Invalid(?: enum)? value) .*", re.DOTALL)
 
 
 class MisfitError(Exception):
@@ -66,8 +66,8 @@ def misfit(error: msgspec.MsgspecError) -> MisfitError:
     if found is None:
         return MisfitError(str(error))
     what = _VALUE_SHOWN.sub(r"\1", found["what"])
-    what = f"a key: {what}" if found["key"] else what
-    return MisfitError(what[:1].lower() + what[1:], found["where"] or "")
+    what = what[:1].lower() + what[1:]
+    return MisfitError(f"a key: {what}" if found["key"] else what, found["where"] or "")
 
 
 def needs_pydantic(annotation: Any) -> bool:

@@ -18,11 +18,12 @@ _NOT_THE_USERS = (_OWN, *_INSTALLED)
 
 def failed(error: BaseException, agent: str) -> Failed:
     """The answer that an exception is. The values that the function was working on are not told."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
     if isinstance(error, InvalidValueError):
         return Failed(error.failure)
     at = _place(error.__traceback__)
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+        at = _place(error.__traceback__) or at
     if isinstance(error, AgentError):
         return Failed(Failure(error.kind, f"agent {agent!r}: {error}{at}", retry_after=error.retry_after))
     said = str(error)

@@ -1,0 +1,123 @@
+"""What an agent returns becomes JSON text that means the same, or is refused with the place of what cannot."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from concertato.agents.decorator import AgentFunction
+from concertato.errors import FailureKind
+from support.tasks import failure_of, output_of
+
+
+class Grade(Enum):
+    GOOD = "good"
+
+
+@dataclass
+class Line:
+    sku: str
+    price: float
+
+
+@dataclass(eq=False)
+class Blob:
+    data: bytes
+
+
+class Order(msgspec.Struct, rename="camel"):
+    order_id: int
+    unit_price: float | None = None
+
+
+class Customer(BaseModel):
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+    name: str = Field(alias="fullName")
+    score: float | None = None
+
+
+def returning(value: Any, annotation: Any = Any) -> AgentFunction[..., Any]:
+    async def give() -> Any:
+        return value
+
+    give.__annotations__["return"] = annotation
+    return AgentFunction(give)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "expected"),
+    [
+        (Any, {"a": [1, 2.5, None, True, "x"]}, {"a": [1, 2.5, None, True, "x"]}),
+        (None, None, None),
+        (dict[str, int], {"n": 1}, {"n": 1}),
+        (Any, (1, (2,)), [1, [2]]),
+        (Any, {3}, [3]),
+        (Any, Grade.GOOD, "good"),
+        (Any, datetime(2024, 5, 6, tzinfo=UTC), "2024-05-06T00:00:00Z"),
+        (Any, UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Any, Line("x", 1.5), {"sku": "x", "price": 1.5}),
+        (Any, Order(1, 2.5), {"orderId": 1, "unitPrice": 2.5}),
+        (Order, Order(1), {"orderId": 1, "unitPrice": None}),
+        (Line, {"sku": "x", "price": 1.5}, {"sku": "x", "price": 1.5}),
+        (dict[int, str], {1: "x"}, {"1": "x"}),
+        (dict[str, dict[int, str]], {"a": {1: "x"}}, {"a": {"1": "x"}}),
+        (bytes, b"hi", "aGk="),
+        (Blob, Blob(b"hi"), {"data": "aGk="}),
+        (int, 2**64 - 1, 2**64 - 1),
+        (Any, -(2**63), -(2**63)),
+        (str, "9" * 40, "9" * 40),
+        (Customer, Customer(fullName="Ada"), {"fullName": "Ada", "score": None}),
+        (Customer, {"name": "Ada"}, {"fullName": "Ada", "score": None}),
+        (list[Customer], [Customer(fullName="Ada", score=2)], [{"fullName": "Ada", "score": 2.0}]),
+        (Any, {"who": Customer(fullName="Ada")}, {"who": {"fullName": "Ada", "score": None}}),
+    ],
+)
+async def test_a_value_is_written_as_json(annotation: Any, value: Any, expected: Any) -> None:
+    assert await output_of(returning(value, annotation)) == expected
+
+
+HOLDS_ITSELF: list[Any] = []
+HOLDS_ITSELF.append(HOLDS_ITSELF)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "what", "where"),
+    [
+        (int, "x", "expected `int`, got `str`", "output"),
+        (dict[str, list[int]], {"a": [1, "x"]}, "expected `int`, got `str`", "output[...][1]"),
+        (Line, {"sku": "x"}, "object missing required field `price`", "output"),
+        (Customer, {"score": 1}, "field required", "output.fullName"),
+        (Any, {"a": [1, math.nan]}, "expected a finite number, got nan", "output.a[1]"),
+        (float, math.inf, "expected a finite number, got inf", "output"),
+        (float | None, -math.inf, "expected a finite number, got -inf", "output"),
+        (dict[str, float], {"x": math.nan}, "expected a finite number, got nan", "output.x"),
+        (Any, {math.pi, math.nan}, "expected a finite number, got nan", "output[...]"),
+        (Any, Line("x", math.nan), "expected a finite number, got nan", "output.price"),
+        (Order, Order(1, math.nan), "expected a finite number, got nan", "output.unit_price"),
+        (Customer, Customer(fullName="Ada", score=math.nan), "expected a finite number, got nan", "output.score"),
+        (Any, {"a": {1: "x"}}, "expected a string as key, got a `int`", "output.a"),
+        (Any, {"a": {(1, 2): "x"}}, "expected a string as key, got a `tuple`", "output.a"),
+        (Any, [b"hi"], "expected text, got bytes", "output[0]"),
+        (Any, {"n": 2**64}, "expected an integer of at most 64 bits", "output.n"),
+        (int, -(2**63) - 1, "expected an integer of at most 64 bits", "output"),
+        (Any, [{"x": object()}], "expected a value that JSON can carry, got a `object`", "output[0].x"),
+        (Any, {"x": 1j}, "expected a value that JSON can carry, got a `complex`", "output.x"),
+        (Any, ["\ud800"], "expected text, got a lone surrogate", "output[0]"),
+        (Any, HOLDS_ITSELF, "expected a value that ends", "output"),
+        (Any, msgspec.Raw(b"{a}"), "JSON is malformed", "output"),
+    ],
+)
+async def test_what_json_cannot_carry_is_refused_with_its_place(
+    annotation: Any, value: Any, what: str, where: str
+) -> None:
+    failure = await failure_of(returning(value, annotation))
+    assert failure.kind is FailureKind.INVALID_OUTPUT
+    assert what.lower() in failure.message.lower()
+    assert failure.message.startswith("agent 'give': its output: ")
+    assert failure.where == where
