@@ -1,0 +1,36 @@
+"""The public names are what a user may lean on. Taking one away, or adding one, is a decision: it is made here."""
+
+import concertato
+
+PUBLIC = {
+    "AgentError",
+    "ConcertatoError",
+    "DefinitionError",
+    "Engine",
+    "FailureKind",
+    "JournalError",
+    "Problem",
+    "Registry",
+    "RequestError",
+    "Run",
+    "RunCancelled",
+    "RunError",
+    "RunFailed",
+    "RunRolledBack",
+    "TaskContext",
+    "agent",
+    "cel",
+    "compile",
+    "load",
+    "run",
+    "workflow",
+}
+
+
+def test_the_public_names_are_these() -> None:
+    assert set(concertato.__all__) == PUBLIC
+
+
+def test_every_public_name_is_there() -> None:
+    assert [name for name in concertato.__all__ if getattr(concertato, name, None) is None] == []
+    assert callable(concertato.run), "the room `concertato.run` must not hide the function"
