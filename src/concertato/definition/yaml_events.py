@@ -44,6 +44,4 @@ def _explained(error: yaml.MarkedYAMLError, text: str, place: Place) -> str:
         return "a tab cannot indent YAML; use spaces"
     if problem.startswith("mapping values are not allowed"):
         return "': ' cannot stand inside an unquoted value; put the whole value in quotes"
-    if problem == "found undefined alias":
-        return "this alias repeats nothing; write & and its name before the value that it is to repeat"
     return f"the text is not YAML: {problem}" + (f" {error.context}" if error.context else "")

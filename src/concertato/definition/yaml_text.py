@@ -111,7 +111,7 @@ class _Composer:
         self._put(value, event)
 
     def _tagged(self, event: YamlEvent) -> Json:
-        if event.tag in (None, "!", _TAG + "str"):
+        if event.tag in (None, _TAG + "str"):
             return event.value
         value = meaning(event.value)
         if event.tag not in _SCALAR_TAGS:
