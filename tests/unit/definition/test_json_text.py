@@ -7,7 +7,13 @@ from concertato.definition.load import loads
 from concertato.definition.problem import DefinitionError
 from concertato.definition.reading import Places, Reading, UnreadableError
 
-TEXT = '{\n  "name": "a \\"{b}\\"",\n  "nodes": [\n    {"id": "n1", "inputs": ["x", {"y": [1, -2.5e3]}], "z": null},\n    []\n  ]\n}'
+TEXT = r"""{
+  "name": "a \"{b}\"",
+  "nodes": [
+    {"id": "n1", "inputs": ["x", {"y": [1, -2.5e3]}], "z": null},
+    []
+  ]
+}"""
 
 
 def test_every_value_and_every_key_has_its_place() -> None:
