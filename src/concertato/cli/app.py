@@ -79,9 +79,12 @@ def main(arguments: Sequence[str], doors: Doors) -> int:
         exit_ = app(list(arguments), prog_name="concertato", standalone_mode=False, obj=doors)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more when it ends: give it somewhere to write to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.PIPE
+        return _unread()
+    except SystemExit as error:
+        # Where typer meets a broken pipe first, it ends the process with status 1.
+        if isinstance(error.__context__, BrokenPipeError):
+            return _unread()
+        raise
     except Interrupted as interrupted:
         return interrupted.exit
     except KeyboardInterrupt:
@@ -98,6 +101,12 @@ def main(arguments: Sequence[str], doors: Doors) -> int:
         complain(error, complaints(doors.settings.colour))
         return of_error(error)
     return int(exit_ or Exit.OK)
+
+
+def _unread() -> Exit:
+    # The interpreter flushes once more when it ends: give it somewhere to write to.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return Exit.PIPE
 
 
 def _debug_anywhere(arguments: Sequence[str]) -> tuple[bool, list[str]]:

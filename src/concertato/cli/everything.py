@@ -8,7 +8,7 @@ from pathlib import Path
 
 from concertato.cli import agents as agents_of
 from concertato.cli.display.jsonl import outcome
-from concertato.cli.display.words import mark, style
+from concertato.cli.display.words import mark, run_status, style
 from concertato.cli.doors import Doors, Reader
 from concertato.cli.exits import Exit
 from concertato.cli.interrupt import interruptible
@@ -35,15 +35,15 @@ def resume_all(
     screen = output(doors.settings.colour)
 
     def tell(view: RunView) -> None:
-        run = view.run
-        counts[run.status] += 1
+        run, status = view.run, run_status(view.run)
+        counts[status] += 1
         if as_json:
             screen.stream.write(to_json(outcome(view)) + "\n")
             screen.stream.flush()
         elif not quiet:
-            words = (run.status.replace("_", " "), style(run.status))
+            words = (status.replace("_", " "), style(status))
             screen.line(
-                "  ", mark(run.status, unicode=screen.unicode), f" {run.run_id}  ", words, f"  {one_line(run.workflow)}"
+                "  ", mark(status, unicode=screen.unicode), f" {run.run_id}  ", words, f"  {one_line(run.workflow)}"
             )
 
     async def go_on(engine: Engine) -> None:
@@ -63,7 +63,7 @@ def resume_all(
     def at_first_signal() -> None:
         complaints(doors.settings.colour).line("concertato: interrupted: go on with the same command")
 
-    with redirect_stdout(sys.stderr if as_json or quiet else sys.stdout):
+    with redirect_stdout(sys.stderr):
         doors.run(interruptible(work(), at_first_signal))
     if not as_json:
         words = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items())
@@ -83,6 +83,7 @@ def _unfinished(reader: Reader) -> Iterator[str]:
 def _exit(counts: Counter[str]) -> Exit:
     if counts["without agents"]:
         return Exit.USAGE
-    if any(RunStatus(status).ended and status != RunStatus.SUCCEEDED for status in counts):
+    ends = {status for status in RunStatus if status.ended}
+    if any(status in ends and status != RunStatus.SUCCEEDED for status in counts):
         return Exit.FAILED
-    return Exit.WAITING if any(not RunStatus(status).ended for status in counts) else Exit.OK
+    return Exit.OK if set(counts) <= ends else Exit.WAITING

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from concertato.cli.display.words import style
+from concertato.cli.display.words import run_status, style
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
 from concertato.cli.screen import Part, output
@@ -54,14 +54,12 @@ def list_runs(doors: Doors, journal: Path, where: RunFilter, *, as_json: bool) -
 
 
 def _cells(row: RunRow, now: float) -> list[Part]:
-    status = row.status.replace("_", " ")
-    if row.parked and not RunStatus(row.status).ended and row.status == RunStatus.RUNNING:
-        status = "waiting"
+    status = run_status(row)
     took = spent((now if row.ended_at is None else row.ended_at) - row.started_at)
     relation = f"  ({row.relation} of {row.continues})" if row.continues else ""
     return [
         row.run_id,
-        (status, style(row.status)),
+        (status.replace("_", " "), style(status)),
         moment(row.started_at),
         took,
         one_line(row.workflow) + relation,

@@ -69,11 +69,12 @@ class Screen:
         widths[widest] = max(widths[widest] - max(over, 0), 8)
         for line in lines:
             parts: list[Part] = []
-            for column, cell in enumerate(line):
-                text = shorten(_plain(cell), widths[column])
+            for cell, width in zip(line, widths, strict=True):
+                text = shorten(_plain(cell), width)
                 parts.append(text if isinstance(cell, str) else (text, cell[1]))
-                if column < len(line) - 1:
-                    parts.append(" " * (widths[column] - cell_len(text) + 2))
+                parts.append(" " * (width - cell_len(text) + 2))
+            while parts and not _plain(parts[-1]).strip():
+                parts.pop()
             self.line(*parts)
 
 

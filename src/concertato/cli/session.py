@@ -62,17 +62,18 @@ class Session:
         words = ["concertato", *command.split(" ")]
         if self.journal != self.doors.settings.journal:
             words += ["--journal", str(self.journal)]
-        if agents and tuple(self.specs) != self.doors.settings.agents:
+        if agents and list(self.specs) != agents_of.chosen(self.doors, None, None):
             words += [word for spec in self.specs for word in ("--agents", spec)]
         return shlex.join(words)
 
     async def _conduct(self, act: Act, display: Display) -> RunView:
         async with self.doors.engine(self.journal, self.registry) as engine:
+            since = self.doors.clock.now()
             run_id = await act(engine)
             self._watched.append(run_id)
             if self.wait is False:
                 return await engine.get(run_id)
-            return await watch(engine, run_id, display, self.doors.clock, stay=self.wait is True)
+            return await watch(engine, run_id, display, self.doors.clock, since=since, stay=self.wait is True)
 
     def _conclude(self, view: RunView) -> Exit:
         run, status = view.run, RunStatus(view.run.status)

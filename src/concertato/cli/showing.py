@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from concertato.cli.display.words import mark, style
+from concertato.cli.display.words import mark, run_status, style
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
 from concertato.cli.find import find_run
@@ -23,7 +23,7 @@ def show_run(doors: Doors, journal: Path, named: str, *, as_json: bool) -> Exit:
         return Exit.OK
     _tell_head(view, screen, doors.clock.now())
     rows = list(_rows(view.nodes, "", screen, doors.clock.now()))
-    screen.table(("NODE", "STATUS", "TOOK", "TRIES", "OUTPUT"), rows, widest=4)
+    screen.table(("NODE", "TYPE", "STATUS", "TOOK", "TRIES", "OUTPUT"), rows, widest=5)
     _tell_end(view, screen)
     return Exit.OK
 
@@ -32,10 +32,9 @@ def _tell_head(view: RunView, screen: Screen, now: float) -> None:
     run = view.run
     took = spent((now if run.ended_at is None else run.ended_at) - run.started_at)
     screen.line((one_line(run.workflow), "bold"), (f"  run {run.run_id}", "dim"))
-    words = run.status.replace("_", " ")
-    screen.line(
-        mark(run.status, unicode=screen.unicode), " ", (words, style(run.status)), f"  {moment(run.started_at)}  {took}"
-    )
+    status = run_status(run)
+    words = (status.replace("_", " "), style(status))
+    screen.line(mark(status, unicode=screen.unicode), " ", words, f"  {moment(run.started_at)}  {took}")
     if run.continues:
         screen.line(f"{run.relation} of run {run.continues}")
     if run.key:
@@ -46,27 +45,21 @@ def _tell_head(view: RunView, screen: Screen, now: float) -> None:
 
 
 def _rows(nodes: Sequence[NodeView], indent: str, screen: Screen, now: float) -> Iterator[list[Part]]:
-    """A row per node, children below it one step to the right."""
+    """A row per node, children below it one step to the right, named by the last step of their path."""
     for node in nodes:
         took = ""
         if node.started_at is not None:
             took = spent((now if node.ended_at is None else node.ended_at) - node.started_at)
-        sign = mark(node.status, unicode=screen.unicode)
+        sign, _ = mark(node.status, unicode=screen.unicode)
         yield [
-            f"{indent}{sign[0]} {one_line(_name(node, indent))}",
+            f"{indent}{sign} {one_line(node.path.rpartition('/')[2])}",
+            one_line(node.type),
             (node.status.replace("_", " "), style(node.status)),
             took,
             str(node.attempts) if node.attempts > 1 else "",
             _result(node),
         ]
         yield from _rows(node.children, indent + "  ", screen, now)
-
-
-def _name(node: NodeView, indent: str) -> str:
-    """Inside its scope a node needs only the last steps of its path: `checks[3]/score`."""
-    if not indent:
-        return node.path
-    return "/".join(node.path.rsplit("/", 2)[-2:])
 
 
 def _result(node: NodeView) -> str:

@@ -50,7 +50,7 @@ class Batch:
         def at_first_signal() -> None:
             self._say(f"interrupted after {tally.rows} rows: go on with the same command")
 
-        with Results(self.out) as results, redirect_stdout(sys.stderr if self.as_json else sys.stdout):
+        with Results(self.out) as results, redirect_stdout(sys.stderr):
             self.doors.run(interruptible(self._work(plan, registry, results, tally), at_first_signal))
             results.put_in_order()
         self._summary(tally)

@@ -22,7 +22,10 @@ def cancel(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """End RUN before its time. What its agents are doing is stopped; the run ends as cancelled or rolled_back."""
+    """End a run before its time.
+
+    What its agents are doing is stopped; the run ends as cancelled or rolled_back.
+    """
     from concertato.cli.asking import Asking
     from concertato.engine.contract import Cancel
 
@@ -39,7 +42,7 @@ def pause(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Let RUN begin nothing new until it is resumed."""
+    """Let a run begin nothing new until it is resumed."""
     from concertato.cli.asking import Asking
     from concertato.engine.contract import Pause
 
@@ -61,7 +64,10 @@ def signal(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Send RUN a signal that one of its wait nodes waits for, now or later."""
+    """Send a run a signal.
+
+    One of its wait nodes waits for it, now or later.
+    """
     from concertato.cli.asking import Asking
     from concertato.cli.given import read_value
     from concertato.engine.contract import Signal
@@ -84,7 +90,10 @@ def edit(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Add, remove or replace nodes and edges of RUN while it is alive; the edit applies whole or not at all."""
+    """Change the nodes and edges of a run while it is alive.
+
+    The edit applies whole or not at all.
+    """
     from concertato.cli.asking import Asking
     from concertato.cli.planned import mapping_in
     from concertato.engine.contract import Edit
@@ -103,7 +112,10 @@ def retry(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Continue a failed RUN at what failed, as a new run that takes over everything that succeeded."""
+    """Continue a failed run at what failed.
+
+    It is a new run, which takes over everything that succeeded.
+    """
     from concertato.cli.asking import Asking
 
     asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
@@ -127,7 +139,10 @@ def fork(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Start a new run from a node of RUN, with what came before it taken over; inputs and definition may be changed."""
+    """Start a new run from a node of another.
+
+    What came before it is taken over; inputs and definition may be changed.
+    """
     from concertato.cli.asking import Asking
     from concertato.cli.given import read_inputs
     from concertato.cli.planned import plan_of

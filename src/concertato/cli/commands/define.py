@@ -18,7 +18,10 @@ def validate(
     agents: options.Agents = None,
     as_json: options.Json = False,
 ) -> Exit:
-    """Find every mistake in each FILE; with --agents also agents that nothing answers to. Nothing runs."""
+    """Find every mistake in definitions, without running them.
+
+    With --agents also the agent types that nothing answers to.
+    """
     from concertato.cli.validation import validate_files
 
     doors: Doors = context.obj
@@ -52,7 +55,7 @@ def graph(
 
 
 def schema(context: typer.Context) -> Exit:
-    """Print the JSON Schema of definitions, for editors to check and complete them."""
+    """Print the JSON Schema of definitions, for editors."""
     import msgspec
 
     from concertato.cli.screen import output

@@ -22,7 +22,7 @@ def gc(
     journal: options.Journal = None,
     as_json: options.Json = False,
 ) -> Exit:
-    """Remove ended runs from the journal, with everything that only they refer to."""
+    """Remove runs that ended long ago from the journal."""
     from concertato.cli.listing import known_statuses
     from concertato.cli.retention import collect
 

@@ -44,7 +44,10 @@ def runs(
 def show(
     context: typer.Context, run: options.Run, journal: options.Journal = None, as_json: options.Json = False
 ) -> Exit:
-    """Show RUN as it stands: its nodes as a tree, with times, attempts, outputs and errors."""
+    """Show a run as it stands.
+
+    Its nodes as a tree, with times, attempts, outputs and errors.
+    """
     from concertato.cli.showing import show_run
 
     doors: Doors = context.obj
@@ -59,7 +62,7 @@ def events(
     journal: options.Journal = None,
     as_json: options.Json = False,
 ) -> Exit:
-    """Print the facts that the journal holds about RUN, in order."""
+    """Print what the journal holds of a run, in order."""
     from concertato.cli.eventlog import print_events
 
     doors: Doors = context.obj

@@ -25,7 +25,10 @@ def resume(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Go on with RUN, or with every run that has not ended, where its journal ends."""
+    """Go on with a run, or with all that have not ended.
+
+    Each goes on where its journal ends, until it has ended or only waits.
+    """
     from concertato.cli.asking import Asking
     from concertato.engine.contract import Engine, Resume
     from concertato.run.status import RunStatus

@@ -27,10 +27,11 @@ def run(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> Exit:
-    """Start the workflow in FILE and show it until it has ended or only waits.
+    """Run the workflow in FILE.
 
-    Standard output gets a line for each node, then the outputs as JSON; --quiet leaves the outputs alone, --json
-    gives a JSON object per line. Ctrl-C leaves a run that `concertato resume` goes on with.
+    It is shown until it has ended or only waits. Standard output gets a line for each node, then the outputs as JSON;
+    --quiet leaves the outputs alone, --json gives a JSON object per line. Ctrl-C leaves a run that `concertato resume`
+    goes on with.
     """
     from concertato.cli.given import read_inputs
     from concertato.cli.planned import plan_of

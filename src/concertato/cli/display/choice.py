@@ -13,14 +13,12 @@ from concertato.cli.screen import output
 def display_for(doors: Doors, *, as_json: bool, quiet: bool) -> Iterator[Display]:
     """The display, closed at the end whatever happens.
 
-    Where standard output is for a program to read (`--json`, `--quiet`), what agents print goes to standard error.
+    Standard output is the display's alone: what agents print goes to standard error, so that it neither mixes with
+    what a program reads nor fails the agent when that program stops reading.
     """
     display = _choose(doors, as_json=as_json, quiet=quiet)
     try:
-        if as_json or quiet:
-            with redirect_stdout(sys.stderr):
-                yield display
-        else:
+        with redirect_stdout(sys.stderr):
             yield display
     finally:
         display.closed()

@@ -2,7 +2,7 @@
 
 import re
 
-from concertato.cli.display.words import mark, style
+from concertato.cli.display.words import mark, run_status, style
 from concertato.cli.screen import Screen
 from concertato.cli.text import one_line, pretty_json, spent
 from concertato.engine.contract import RunView
@@ -13,16 +13,14 @@ _SIGNAL = re.compile(r"signal '([^']+)'")
 
 
 def tell_outcome(view: RunView, screen: Screen) -> None:
-    run = view.run
-    words = run.status.replace("_", " ")
+    run, status = view.run, run_status(view.run)
     took = "" if run.ended_at is None else f" in {spent(run.ended_at - run.started_at)}"
-    screen.line(
-        mark(run.status, unicode=screen.unicode), " ", (words, style(run.status)), took, (f"  run {run.run_id}", "dim")
-    )
+    words = (status.replace("_", " "), style(status))
+    screen.line(mark(status, unicode=screen.unicode), " ", words, took, (f"  run {run.run_id}", "dim"))
     if view.outputs is not None:
         screen.line(pretty_json(bytes(view.outputs)))
     for waited in view.waits:
-        screen.line(f"  {one_line(waited)}")
+        screen.line(f"  waits for {one_line(waited)}")
     for path in view.undone_left:
         screen.line("  ", ("could not be undone: ", "bold red"), one_line(path))
 

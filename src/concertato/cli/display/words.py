@@ -3,6 +3,7 @@
 from concertato.cli.screen import Part
 from concertato.cli.text import one_line, spent
 from concertato.engine.contract import NodeChange
+from concertato.journal.contract import RunRow
 from concertato.run.status import NodeStatus, RunStatus
 
 _N, _R = NodeStatus, RunStatus
@@ -43,11 +44,16 @@ TOLD = frozenset(
 ACTIVE = frozenset({_N.RUNNING, _N.RETRYING, _N.WAITING, _N.COMPENSATING})
 
 
+def run_status(run: RunRow) -> str:
+    """A run's status in one word; of one that goes on only once something reaches it: waiting."""
+    return NodeStatus.WAITING if run.parked and run.status == RunStatus.RUNNING else run.status
+
+
 def style(status: str) -> str:
     return _MARKS[status][2]
 
 
-def mark(status: str, *, unicode: bool) -> Part:
+def mark(status: str, *, unicode: bool) -> tuple[str, str]:
     sign, plain, colour = _MARKS[status]
     return (sign if unicode else plain, colour)
 

@@ -1,0 +1,147 @@
+"""What a person or a program sees of a run, from changes that are told."""
+
+import io
+import json
+import re
+
+import msgspec
+
+from concertato.cli.display.jsonl import JsonDisplay
+from concertato.cli.display.lines import LinesDisplay
+from concertato.cli.display.live import LiveDisplay
+from concertato.cli.display.outcome import failure_text, ways_on
+from concertato.cli.display.quiet import QuietDisplay
+from concertato.cli.screen import Screen
+from concertato.engine.contract import NodeChange, RunView
+from concertato.errors import FailureKind
+from concertato.journal.contract import RunRow
+from concertato.run.events import Failure
+
+RUN = "01J00000000000000000000ABC"
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def change(path: str, status: str, at: float, *, attempt: int = 1, message: str | None = None) -> NodeChange:
+    return NodeChange(RUN, path, "agent", status, at, attempt, message)
+
+
+def view(status: str, *, ended_at: float | None = 12.5, waits: tuple[str, ...] = (), **fields: object) -> RunView:
+    row = RunRow(number=1, run_id=RUN, workflow="order", plan="p", status=status, started_at=10.0, ended_at=ended_at)
+    return RunView(run=row, inputs={}, nodes=(), waits=waits, **fields)  # type: ignore[arg-type]
+
+
+def plain_screen() -> tuple[Screen, io.StringIO]:
+    stream = io.StringIO()
+    return Screen(stream, colour=False), stream
+
+
+def test_a_line_is_written_for_each_node_with_its_status_and_time() -> None:
+    screen, stream = plain_screen()
+    display = LinesDisplay(screen)
+    display.opened(RUN, "order")
+    display.changed(change("n1", "running", 10.0))
+    display.changed(change("n1", "succeeded", 10.25))
+    display.changed(change("n2", "skipped", 10.25))
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == f"order  run {RUN}"
+    assert re.fullmatch(r"  . n1 +succeeded  250 ms", lines[1])
+    assert re.fullmatch(r"  . n2 +skipped", lines[2])
+    assert len(lines) == 3
+
+
+def test_the_time_of_a_node_counts_from_its_first_attempt() -> None:
+    screen, stream = plain_screen()
+    display = LinesDisplay(screen)
+    display.changed(change("n1", "running", 10.0))
+    display.changed(change("n1", "retrying", 11.0, message="unavailable: no route"))
+    display.changed(change("n1", "running", 12.0, attempt=2))
+    display.changed(change("n1", "succeeded", 13.0, attempt=2))
+    lines = stream.getvalue().splitlines()
+    assert lines[0].endswith("attempt 1 failed, trying again  unavailable: no route")
+    assert lines[1].endswith("succeeded  3.00 s")
+
+
+def test_what_an_agent_says_cannot_move_the_cursor_or_break_the_line() -> None:
+    screen, stream = plain_screen()
+    LinesDisplay(screen).changed(change("n1", "failed", 10.0, message="\x1b[2J\nall is well"))
+    assert stream.getvalue().count("\n") == 1
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_the_outputs_are_written_at_the_end() -> None:
+    screen, stream = plain_screen()
+    LinesDisplay(screen).ended(view("succeeded", outputs=msgspec.Raw(b'{"total":3}')))
+    assert f"succeeded in 2.50 s  run {RUN}" in stream.getvalue()
+    assert json.loads(stream.getvalue().partition("\n")[2]) == {"total": 3}
+
+
+def test_a_screen_that_knows_only_ascii_gets_marks_in_ascii() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    LinesDisplay(Screen(stream, colour=False)).changed(change("n1", "succeeded", 10.0))
+    stream.seek(0)
+    assert stream.read().startswith("  + n1")
+
+
+def test_json_lines_carry_every_change_and_then_the_result() -> None:
+    stream = io.StringIO()
+    display = JsonDisplay(stream)
+    display.opened(RUN, "order")
+    display.changed(change("n1", "running", 10.0))
+    failure = Failure(FailureKind.REJECTED, "no such account")
+    display.ended(view("failed", failure=failure, failed_path="n1"))
+    started, node, ended = map(json.loads, stream.getvalue().splitlines())
+    assert started == {"event": "started", "run": RUN, "workflow": "order"}
+    assert (node["event"], node["path"], node["status"], node["at"]) == ("node", "n1", "running", 10.0)
+    assert (ended["event"], ended["status"], ended["outputs"]) == ("ended", "failed", None)
+    assert ended["error"] == {"kind": "rejected", "message": "no such account", "path": "n1"}
+
+
+def test_a_run_that_only_waits_is_no_end_for_a_machine() -> None:
+    stream = io.StringIO()
+    JsonDisplay(stream).ended(view("running", ended_at=None, waits=("signal 'go' at ask",)))
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["waits"]) == ("waiting", ["signal 'go' at ask"])
+
+
+def test_quiet_prints_the_outputs_alone() -> None:
+    screen, stream = plain_screen()
+    display = QuietDisplay(screen)
+    display.opened(RUN, "order")
+    display.changed(change("n1", "failed", 10.0))
+    display.ended(view("succeeded", outputs=msgspec.Raw(b"{}")))
+    assert stream.getvalue() == "{}\n"
+
+
+def test_how_a_run_failed_fits_one_line() -> None:
+    failure = Failure(FailureKind.REJECTED, "no such\naccount")
+    assert (
+        failure_text(view("rolled_back", failure=failure, failed_path="payment"))
+        == f"run {RUN} was rolled back at payment (rejected): no such account"
+    )
+
+
+def test_the_way_on_is_the_signal_that_is_waited_for_or_being_resumed() -> None:
+    waits = ("signal 'approval' at ask", "the time set by nap")
+    assert ways_on(view("running", ended_at=None, waits=waits)) == [f"signal {RUN} approval"]
+    assert ways_on(view("paused", ended_at=None, waits=waits)) == [f"resume {RUN}"]
+    assert ways_on(view("running", ended_at=None, waits=waits[1:])) == [f"resume {RUN}"]
+
+
+async def test_the_live_picture_leaves_lines_behind_and_the_cursor_visible() -> None:
+    stream = Terminal()
+    display = LiveDisplay(Screen(stream, colour=True), now=lambda: 11.0)
+    display.opened(RUN, "order")
+    display.changed(change("n1", "running", 10.0))
+    display.changed(change("n2", "running", 10.0))
+    display.changed(change("n1", "succeeded", 10.5))
+    display.ended(view("succeeded", outputs=msgspec.Raw(b'{"total":3}')))
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    assert re.search(r"✓ n1 +succeeded  500 ms", text)
+    assert '"total": 3' in text
+    assert stream.getvalue().rfind("\x1b[?25h") > stream.getvalue().rfind("\x1b[?25l")
