@@ -88,6 +88,10 @@ ORDER BY wake_at, number LIMIT :limit;
 -- A page of a run's events. The cast hands the text over as the bytes that it is.
 SELECT seq, CAST(body AS BLOB), refs FROM events WHERE number = :number AND seq > :after ORDER BY seq LIMIT :limit;
 
+-- name: run_exists
+-- Whether there is a run with this number.
+SELECT 1 FROM runs WHERE number = :number;
+
 -- name: last_seq
 -- The greatest seq of a run, or NULL.
 SELECT max(seq) FROM events WHERE number = :number;

@@ -56,16 +56,11 @@ class SqliteReader:
         )
 
     def events(self, number: int, after: int = -1) -> Iterator[StoredEvent]:
-        expected = after + 1
-        while True:
-            page = self._all("events_page", number=number, after=expected - 1, limit=_PAGE)
-            for seq, body, refs in page:
-                if seq != expected:
-                    raise self._damaged(number, expected, f"it is missing, the next is {seq}")
-                yield StoredEvent(expected, self._event(number, expected, body, refs))
-                expected += 1
-            if len(page) < _PAGE:
-                return
+        try:
+            yield from self._stored(number, after)
+        except JournalCorrupt:
+            if self._all("run_exists", number=number):
+                raise  # otherwise it was purged while it was read, and nothing is damaged
 
     def last_seq(self, number: int) -> int:
         greatest: int | None = self._all("last_seq", number=number)[0][0]
@@ -79,6 +74,18 @@ class SqliteReader:
 
     def close(self) -> None:
         self._read.close()
+
+    def _stored(self, number: int, after: int) -> Iterator[StoredEvent]:
+        expected = after + 1
+        while True:
+            page = self._all("events_page", number=number, after=expected - 1, limit=_PAGE)
+            for seq, body, refs in page:
+                if seq != expected:
+                    raise self._damaged(number, expected, f"it is missing, the next is {seq}")
+                yield StoredEvent(expected, self._event(number, expected, body, refs))
+                expected += 1
+            if len(page) < _PAGE:
+                return
 
     def _event(self, number: int, seq: int, body: bytes, refs: str | None) -> AnyEvent:
         def fetch(digest: bytes) -> bytes:

@@ -134,6 +134,15 @@ def test_a_purge_waits_for_the_group_under_way_and_no_longer(journal: SqliteJour
     assert recorded(journal, live) == written(started(2))
 
 
+def test_a_run_purged_while_somebody_reads_it_ends_there(journal: SqliteJournal) -> None:
+    number = ended_run(journal, b"1", BIG)
+    save(journal)
+    half_read = journal.events(number)
+    assert next(half_read).seq == 0
+    journal.purge([number])
+    assert list(half_read) == []
+
+
 def test_a_live_writer_goes_on_beside_a_purge(journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "_EVENTS", 20)
     ended = [ended_run(journal, *[b"1"] * 50) for _ in range(40)]
