@@ -44,6 +44,8 @@ class AgentFunction(Generic[P, R]):
     __qualname__: str
 
     def __init__(self, function: Callable[P, R], *, name: str | None = None, process: bool = False) -> None:
+        if isinstance(function, AgentFunction):
+            function = function.function
         self.function = function
         self.name = name or _own_name(function)
         if self.name == "<lambda>":
@@ -55,7 +57,8 @@ class AgentFunction(Generic[P, R]):
         self.parameters = tuple(_parameter(each, self.name) for each in self.signature.parameters.values())
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(f"agent {self.name!r}: expected a function that returns its output, got a generator")
-        update_wrapper(self, function)
+        # Not its attributes: an object that is called may have a `name` of its own.
+        update_wrapper(self, function, updated=())
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if active.get() is None:

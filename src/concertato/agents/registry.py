@@ -34,7 +34,7 @@ class Registry:
 
     @classmethod
     def of(cls, *things: object) -> "Registry":
-        """A registry of functions, agents, modules (all they hold), registries, mappings of names, and lists of such."""
+        """A registry of functions, agents, modules (all they hold), registries, mappings of names, lists of such."""
         registry = cls()
         for thing in things:
             registry.include(thing)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable
+from contextlib import suppress
 from inspect import isawaitable
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection
@@ -76,7 +77,8 @@ def main(descriptor: int) -> None:
     while (order := channel.receive()) is not None:
         logging.getLogger().setLevel(order.log_level)
         answer = _perform(order, calls, channel)
-        sys.stdout.flush()
+        with suppress(OSError, ValueError):  # the function may have closed it
+            sys.stdout.flush()
         try:
             channel.send(answer)
         except OSError:

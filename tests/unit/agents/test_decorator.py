@@ -63,6 +63,26 @@ def test_a_context_is_known_by_its_annotation_even_when_that_is_a_string() -> No
     assert [each.context for each in AgentFunction(work).parameters] == [False, True]
 
 
+def test_an_agent_may_be_made_an_agent_again_under_another_name() -> None:
+    again = agent("twice")(double)
+    assert (again.name, again.function) == ("twice", double.function)
+
+
+def test_an_object_that_is_called_keeps_its_attributes_to_itself() -> None:
+    class Model:
+        name = function = "the model's own"
+
+        def __init__(self) -> None:
+            self.name = self.function = "the model's own"
+
+        def __call__(self, n: int) -> int:
+            return n
+
+    model = Model()
+    made = AgentFunction(model, name="score")
+    assert (made.name, made.function, made(3)) == ("score", model, 3)
+
+
 def test_a_call_while_a_workflow_is_built_makes_a_node() -> None:
     recorder = Recorder()
     token = active.set(recorder)

@@ -34,9 +34,9 @@ class Remote:
         return Succeeded(b"1")
 
 
-def test_agents_come_from_functions_modules_mappings_and_other_registries() -> None:
+def test_agents_come_from_functions_modules_mappings_lists_and_other_registries() -> None:
     inner = Registry.of({"renamed": validate, "given": plain}, Remote())
-    registry = Registry.of(validate, plain, module("m", a=AgentFunction(plain, name="held"), b=plain, c=3), inner)
+    registry = Registry.of(validate, plain, module("m", a=AgentFunction(plain, name="held"), b=plain, c=3), [inner])
     assert registry.names == ["given", "held", "plain", "remote", "renamed", "validation"]
 
 
