@@ -361,7 +361,7 @@ def test_conditions_within_conditions_must_all_hold() -> None:
     assert joins["c"] is joins["f"] is None
 
 
-def test_an_edge_drawn_from_inside_a_block_carries_its_condition_on() -> None:
+def test_an_edge_drawn_from_inside_a_block_carries_its_condition_on_and_one_from_outside_is_another_way_in() -> None:
     def write(wf: Workflow, a: Any, b: Any) -> None:
         with wf.when(a.x):
             c, d = wf.task("c"), wf.task("d")
@@ -371,8 +371,7 @@ def test_an_edge_drawn_from_inside_a_block_carries_its_condition_on() -> None:
 
     edges, joins = _edges(write)
     assert [(edge["from"], edge["to"]) for edge in edges] == [("c", "d"), ("b", "e"), ("a", "c"), ("a", "e")]
-    assert joins["e"] == "all"
-    assert joins["d"] is None
+    assert joins["e"] is joins["d"] is None
 
 
 def test_a_case_within_a_condition_needs_both() -> None:

@@ -159,8 +159,7 @@ class Body:
             written.edges.extend((edge, draft.place) for edge in control.edges)
             for switch, case in control.cases:
                 ways.setdefault(switch, {}).setdefault(case, []).append(draft.id)
-            added = len(control.edges) + len(control.cases)
-            if added and added + len(sources) > 1:
+            if len(control.edges) + len(control.cases) > 1:
                 joined.add(draft.id)
         for draft in self.drafts.values():
             node = draft.finished(ways.get(draft.id, {}))

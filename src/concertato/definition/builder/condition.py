@@ -2,7 +2,8 @@
 
 In the document a condition is an edge, and edges from outside decide alone: a node that has one no longer skips just
 because a node whose output it reads was skipped. So a node in a block gets the block's edge, unless all that it
-depends on is inside the same block and skips with it. A node under several conditions needs each of them to hold.
+depends on is inside the same block and skips with it. A node under several conditions needs each of them to hold;
+an edge that its author draws to it from outside is one more way in, as it is in the document.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
