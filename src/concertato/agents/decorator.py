@@ -40,6 +40,7 @@ class Parameter:
 class AgentFunction(Generic[P, R]):
     """A Python function that is an agent; call it as the function it is."""
 
+    function: Callable[P, R]
     __name__: str
     __qualname__: str
 
