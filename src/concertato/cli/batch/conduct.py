@@ -46,18 +46,20 @@ class Batch:
         agents_of.require(plan.agents, registry, specs)
         total = count_rows(self.inputs) if self.inputs.exists() else None
         tally = Tally(began=self.doors.clock.now(), total=total)
+        gauge = self._gauge(tally)
 
         def at_first_signal() -> None:
+            gauge.close()
             self._say(f"interrupted after {tally.rows} rows: go on with the same command")
 
         with Results(self.out) as results, redirect_stdout(sys.stderr):
-            self.doors.run(interruptible(self._work(plan, registry, results, tally), at_first_signal))
+            self.doors.run(interruptible(self._work(plan, registry, results, tally, gauge), at_first_signal))
             results.put_in_order()
         self._summary(tally)
         return tally.exit
 
-    async def _work(self, plan: Plan, registry: Registry, results: Results, tally: Tally) -> None:
-        gauge = self._gauge(tally)
+    async def _work(self, plan: Plan, registry: Registry, results: Results, tally: Tally, gauge: Gauge) -> None:
+        gauge.open()
         drawing = asyncio.ensure_future(keep_drawn(gauge))
         try:
             async with self.doors.engine(self.journal, registry) as engine:

@@ -18,6 +18,8 @@ class Gauge(Protocol):
 
     every: float
 
+    def open(self) -> None: ...
+
     def draw(self) -> None: ...
 
     def close(self) -> None: ...
@@ -25,6 +27,9 @@ class Gauge(Protocol):
 
 class Silence:
     every = 3600.0
+
+    def open(self) -> None:
+        pass
 
     def draw(self) -> None:
         pass
@@ -40,6 +45,9 @@ class Lines:
         self._screen = screen
         self._tally = tally
         self._clock = clock
+
+    def open(self) -> None:
+        pass
 
     def draw(self) -> None:
         if self._tally.rows:
@@ -68,6 +76,8 @@ class Bar:
             transient=True,
         )
         self._task = self._progress.add_task("", total=tally.total, note="")
+
+    def open(self) -> None:
         self._progress.start()
 
     def draw(self) -> None:
@@ -85,7 +95,8 @@ def note(tally: Tally, now: float) -> str:
     if tally.not_succeeded - tally.waiting:
         words.append(f"{tally.not_succeeded - tally.waiting} not succeeded")
     if tally.total and tally.rows:
-        words.append(f"{spent((tally.total - tally.rows) / rate)} left")
+        left = (tally.total - tally.rows) / rate
+        words.append(f"{left:.0f} s left" if left < 60 else f"{spent(left)} left")
     return ", ".join(words)
 
 
