@@ -12,7 +12,7 @@ T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error: the person asked for it
+class Interrupted(Exception):  # it is no error: the person asked for it
     """The work was stopped by a signal and everything is closed. `exit` is the process's exit status."""
 
     def __init__(self, number: int) -> None:

@@ -18,7 +18,7 @@ Observer = Callable[[str, NodePlan, NodeStatus, float, int, Failure | None], Non
 """Told of every change of a node's status: path, node, new status, time, attempt, and the failure if there is one."""
 
 
-class IllegalChange(Exception):  # noqa: N818 - a bug in the machine, not an error that anybody handles
+class IllegalChange(Exception):  # a bug in the machine, not an error that anybody handles
     """A status change that the tables in `status.py` do not have. Only a fault in this room can raise it."""
 
 
