@@ -25,8 +25,12 @@ help:
 
 setup: $(READY)
 
+DEMO := examples/order_processing
 demo: $(READY)
-	@$(BIN)/concertato run examples/order_processing/workflow.yaml
+	@$(BIN)/concertato run $(DEMO)/workflow.yaml -i @$(DEMO)/orders/coffee.json
+	@echo && echo 'The ledger it was paid from ($(DEMO)/ledger.py):'
+	@$(BIN)/python $(DEMO)/ledger.py
+	@echo && echo 'Look closer: $(BIN)/concertato show last'
 
 test: $(READY_TO_TEST)
 	@$(BIN)/python -m pytest $(PYTEST)
