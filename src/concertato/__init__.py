@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from concertato.agents.decorator import agent
     from concertato.agents.registry import Registry
     from concertato.client import Engine, Run, run
-    from concertato.definition.builder import cel, workflow
+    from concertato.definition.builder.expr import cel
+    from concertato.definition.builder.undo import undo
+    from concertato.definition.builder.workflow import workflow
     from concertato.definition.load import load
     from concertato.definition.problem import DefinitionError, Problem
     from concertato.errors import (
@@ -54,6 +56,7 @@ __all__ = [
     "compile",
     "load",
     "run",
+    "undo",
     "workflow",
 ]
 
@@ -75,10 +78,11 @@ _HOME = {
     "RunRolledBack": _ERRORS,
     "TaskContext": "concertato.agents.context",
     "agent": "concertato.agents.decorator",
-    "cel": "concertato.definition.builder",
+    "cel": "concertato.definition.builder.expr",
     "compile": "concertato.plan.compile",
     "load": "concertato.definition.load",
     "run": "concertato.client",
+    "undo": "concertato.definition.builder.undo",
     "workflow": "concertato.definition.builder.workflow",
 }
 
