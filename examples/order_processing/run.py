@@ -10,10 +10,8 @@ from pathlib import Path
 import agents
 
 import concertato
-from concertato import RunError
-from concertato.definition.builder.undo import undo
+from concertato import RunError, undo, workflow
 from concertato.definition.builder.workflow import Workflow
-from concertato.definition.model import Retry
 
 HERE = Path(__file__).parent
 
@@ -33,7 +31,7 @@ DESCRIPTION = "Checks an order, prices its lines, assesses the risk, takes the m
 
 def build() -> Workflow:
     """Calling an agent makes a node; handing its result to another makes the dependency."""
-    with Workflow("order_processing", version="1", description=DESCRIPTION, inputs={"order": ORDER}) as wf:
+    with workflow("order_processing", version="1", description=DESCRIPTION, inputs={"order": ORDER}) as wf:
         order = agents.data_validation.node(id="validation")(wf.inputs.order)
 
         with wf.map(order.lines, as_="line", concurrency=4, id="lines") as each:
@@ -51,7 +49,7 @@ def build() -> Workflow:
         with route.default():
             payment = agents.payment_processing.node(
                 id="payment",
-                retry=Retry(max_attempts=5, initial=0.2),
+                retry={"max_attempts": 5, "initial": "200ms"},
                 timeout="10s",
                 compensate=undo(agents.refund, {"transfer_id": undo.output.transfer_id}),
             )(order.customer, total.cents)
