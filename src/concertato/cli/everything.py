@@ -21,6 +21,8 @@ from concertato.journal.contract import RunFilter
 from concertato.run.status import RunStatus
 
 _PAGE = 1000
+_TOLD = 5
+_STRANDED = "without their agents"
 _UNFINISHED = [status.value for status in RunStatus if not status.ended]
 
 
@@ -53,8 +55,9 @@ def resume_all(
                     await engine.result(run_id)
                 tell(await rest(engine, run_id, doors.clock))
             except UnknownAgent as error:
-                counts["without agents"] += 1
-                complaints(doors.settings.colour).line(f"concertato: error {error.code} {one_line(str(error))}")
+                counts[_STRANDED] += 1
+                if counts[_STRANDED] <= _TOLD:
+                    complaints(doors.settings.colour).line(f"concertato: error {error.code} {one_line(str(error))}")
 
     async def work() -> None:
         async with doors.engine(journal, registry) as engine:
@@ -81,7 +84,7 @@ def _unfinished(reader: Reader) -> Iterator[str]:
 
 
 def _exit(counts: Counter[str]) -> Exit:
-    if counts["without agents"]:
+    if counts[_STRANDED]:
         return Exit.USAGE
     ends = {status for status in RunStatus if status.ended}
     if any(status in ends and status != RunStatus.SUCCEEDED for status in counts):

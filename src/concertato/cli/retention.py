@@ -28,7 +28,7 @@ def collect(
         count = doors.run(_purge(doors, journal, before, statuses))
     screen = output(doors.settings.colour)
     if as_json:
-        screen.stream.write(to_json({"removed": 0 if dry_run else count, "would_remove": count}) + "\n")
+        screen.stream.write(to_json({"would_remove" if dry_run else "removed": count}) + "\n")
     else:
         screen.line(f"{'would remove' if dry_run else 'removed'} {count} run{'' if count == 1 else 's'}")
     return Exit.OK
