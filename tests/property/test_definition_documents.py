@@ -59,7 +59,9 @@ def test_whatever_is_broken_in_a_document_is_a_mistake_and_never_a_crash(
     junk: st.SearchStrategy[Any] = (
         st.none() | st.just({}) | st.just([]) | st.just([[]]) | st.integers() | st.text(max_size=5)
     )
-    junk |= st.sampled_from(["n0.output", "n0.outptu", "n1 +", "item", "size(", "{}", "[x]", "2024-13-01"])
+    junk |= st.sampled_from([{}, [], [[]]]) | st.sampled_from(
+        ["n0.output", "n0.outptu", "n1 +", "item", "size(", "{}", "[x]", "2024-13-01"]
+    )
     holder[key] = data.draw(junk)
     try:
         problems = check(load(broken))

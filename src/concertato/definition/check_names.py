@@ -70,8 +70,9 @@ class _Ends:
         for index, edge in enumerate(self._place.body.edges):
             path = (*self._place.path, "edges", index)
             who = f"edge '{edge.from_}' → '{edge.to}'"
-            known = [self._check(who, edge.from_, (*path, "from")), self._check(who, edge.to, (*path, "to"))]
-            if not all(known):
+            is_known = self._check(who, edge.from_, (*path, "from"), by=edge.to)
+            is_known &= self._check(who, edge.to, (*path, "to"), by=edge.from_)
+            if not is_known:
                 continue
             if edge.from_ == edge.to:
                 message = f"{who} leads from a node to itself; to repeat a node, put it into the body of a 'loop'"
@@ -95,16 +96,19 @@ class _Ends:
 
     def _check_target(self, node: Node, target: str, path: Path) -> None:
         who = self._place.who(node)
-        if self._check(who, target, path) and target == node.id:
+        if self._check(who, target, path, by=node.id) and target == node.id:
             message = f"{who} leads to itself; to repeat something, put it into the body of a 'loop'"
             self._findings.add(Code.BAD_EDGE, message, path)
 
-    def _check(self, who: str, name: str, path: Path) -> bool:
+    def _check(self, who: str, name: str, path: Path, *, by: str) -> bool:
+        """Whether `name`, which something of the node `by` leads to, is a node here."""
         if name in self._ids:
             return True
         if self._speller is None:
             self._speller = Speller(self._ids)
         where = f"in the body of '{self._place.prefix[:-1]}'" if self._place.prefix else "of the workflow"
-        message = f"{who} refers to '{name}', which is not a node {where}{did_you_mean(self._speller.near(name))}"
+        message = (
+            f"{who} refers to '{name}', which is not a node {where}{did_you_mean(self._speller.near(name, by=by))}"
+        )
         self._findings.add(Code.UNKNOWN_NAME, message, path)
         return False

@@ -26,7 +26,10 @@ def parse_duration(value: object) -> float:
 
 def _seconds(value: object) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return None if math.isnan(value) else float(min(value, 2 * MAX_SECONDS))
+        if isinstance(value, float) and math.isnan(value):
+            return None
+        # A whole number may be too large to become a float at all.
+        return float(min(value, 2 * MAX_SECONDS))
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         # Summed in milliseconds, so that 700ms is 0.7 and not 0.7000000000000001.
         return sum(float(number) * _MILLIS[unit] for number, unit in _PART.findall(value)) / 1000

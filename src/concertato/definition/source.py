@@ -43,7 +43,7 @@ class Source:
         if place is None:
             return Problem(code, message, path, self.name)
         line, column = place
-        if offset:
+        if text:
             # Only where the text stands as it is, on one line: an escape or a fold would shift what follows it.
             start = self._lines[line - 1].find(text, column - 1)
             column = start + offset + 1 if start in (column - 1, column) else column
