@@ -23,6 +23,7 @@ PUBLIC = {
     "compile",
     "load",
     "run",
+    "undo",
     "workflow",
 }
 
