@@ -24,6 +24,7 @@ PUBLIC = {
     "load",
     "run",
     "undo",
+    "undo",
     "workflow",
 }
 
