@@ -7,7 +7,6 @@ from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any
 
-from concertato.definition.dump import to_document
 from concertato.definition.files import from_file, from_text
 from concertato.definition.library import Library, workflow_names
 from concertato.definition.model import Definition
@@ -62,7 +61,8 @@ def loads(text: str, *, name: str = "<text>") -> Document:
 def _open(source: Loadable) -> tuple[Document, FilePath | None]:
     """The document, and the folder in which definitions that it names may stand."""
     if isinstance(source, Definition):
-        return Document(source, Source(source.name), to_document(source)), None
+        origin = Source(source.name)
+        return Document(source, origin, origin.checked(source.model_dump(by_alias=True, exclude_defaults=True))), None
     if isinstance(source, Mapping):
         origin = Source("<dict>")
         tree = origin.checked(source)

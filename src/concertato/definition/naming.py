@@ -2,14 +2,11 @@
 
 import re
 
+from concertato.definition import expression_text
 from concertato.definition.scope import CONTEXT_NAMES
 
-CEL_WORDS = frozenset(
-    # ruff: noqa: SIM905 (words in one text read better than each in its quotes)
-    "true false null in as break const continue else for function if import let loop package namespace return var void"
-    " while".split()
-)
-"""What CEL reserves. Source: the CEL specification, "Syntax"."""
+CEL_WORDS = expression_text.KEYWORDS | expression_text.RESERVED
+"""What CEL keeps for itself."""
 
 RESERVED = CEL_WORDS | CONTEXT_NAMES
 

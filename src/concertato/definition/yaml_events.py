@@ -25,8 +25,12 @@ def yaml_events(text: str) -> Iterator[YamlEvent]:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        lines = text.split("\n")
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise UnreadableError(Code.SYNTAX, _explained(error, text, place), place) from None
+        if place[0] > len(lines):
+            # Where the text ends too early, libyaml points to a line that is not there.
+            place = (len(lines), len(lines[-1]) + 1)
+        raise UnreadableError(Code.SYNTAX, _explained(error, lines[place[0] - 1], place), place) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -36,11 +40,10 @@ def yaml_events(text: str) -> Iterator[YamlEvent]:
         raise UnreadableError(Code.SYNTAX, message, place) from None
 
 
-def _explained(error: yaml.MarkedYAMLError, text: str, place: Place) -> str:
+def _explained(error: yaml.MarkedYAMLError, line: str, place: Place) -> str:
     """The parser's complaint, and for the commonest mistakes what to do about it."""
     problem = error.problem or "it cannot be understood"
-    rest = text.splitlines()[place[0] - 1 : place[0]]
-    if "cannot start any token" in problem and rest and rest[0][place[1] - 1 :].startswith("\t"):
+    if "cannot start any token" in problem and line.startswith("\t", place[1] - 1):
         return "a tab cannot indent YAML; use spaces"
     if problem.startswith("mapping values are not allowed"):
         return "': ' cannot stand inside an unquoted value; put the whole value in quotes"
