@@ -63,7 +63,7 @@ def _move(run: Run, plan: Plan) -> None:
     """Carry the live state over to `plan`. Only the root's numbering can differ: bodies under way are not edited."""
     root, old = run.root, run.root.plan
     number = {before.number: plan.root.by_id[before.id] for before in old.nodes if before.id in plan.root.by_id}
-    scopes = _every_scope(run)
+    scopes = run.scopes()
     run.queue = type(run.queue)(
         (scope, plan.root.nodes[number[node.number]] if scope is root else node, attempt)
         for scope, node, attempt in run.queue
@@ -97,23 +97,6 @@ def _plan_of(scope: Scope, root: ScopePlan) -> ScopePlan:
     body = _plan_of(scope.parent, root).nodes[scope.node].body
     assert body is not None
     return body
-
-
-def _every_scope(run: Run) -> list[Scope]:
-    """Every scope that anything still refers to: the live ones, and finished ones that may have to be undone."""
-    found: dict[int, Scope] = {}
-    ends = [scope for scope, _ in run.undo]
-    pending = [run.root]
-    while pending:
-        scope = pending.pop()
-        ends.append(scope)
-        pending.extend(child for children in scope.children.values() for child in children)
-    for end in ends:
-        scope_or_none: Scope | None = end
-        while scope_or_none is not None and id(scope_or_none) not in found:
-            found[id(scope_or_none)] = scope_or_none
-            scope_or_none = scope_or_none.parent
-    return list(found.values())
 
 
 def _renumber(scope: Scope, plan: ScopePlan, number: dict[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan, SwitchPlan, WaitPlan
@@ -11,6 +12,8 @@ from concertato.run.scopes import release
 from concertato.run.state import Run, Scope, Timer
 from concertato.run.status import NodeStatus
 from concertato.run.values import EvaluationError, fields, holds, object_text, value
+
+T = TypeVar("T")
 
 
 def begin_switch(run: Run, scope: Scope, node: NodePlan) -> None:
@@ -45,8 +48,8 @@ def begin_set(run: Run, scope: Scope, node: NodePlan) -> None:
 def begin_wait(run: Run, scope: Scope, node: NodePlan) -> None:
     wait = node.detail
     assert isinstance(wait, WaitPlan)
-    if wait.signal is not None and run.mailbox.get(wait.signal):
-        succeed(run, scope, node.number, run.mailbox[wait.signal].popleft())
+    if wait.signal is not None and wait.signal in run.mailbox:
+        succeed(run, scope, node.number, _taken(run.mailbox, wait.signal))
         return
     due: float | None = None
     if wait.seconds is not None:
@@ -82,12 +85,19 @@ def _moment(given: object) -> float:
 
 def signalled(run: Run, name: str, payload: bytes) -> None:
     """A signal goes to the node that has waited for it longest; nobody waits: it is kept for the first that will."""
-    waiting = run.waits.get(name)
-    if not waiting:
+    if name not in run.waits:
         run.mailbox.setdefault(name, deque()).append(payload)
         return
-    scope, number = waiting.popleft()
+    scope, number = _taken(run.waits, name)
     release(run, scope, scope.plan.nodes[number], payload)
+
+
+def _taken(queues: dict[str, deque[T]], name: str) -> T:
+    """The first of a queue; a queue that has no more is no more, so that names do not pile up in a long run."""
+    first = queues[name].popleft()
+    if not queues[name]:
+        del queues[name]
+    return first
 
 
 def waited(run: Run, scope: Scope, number: int) -> None:
@@ -98,7 +108,5 @@ def waited(run: Run, scope: Scope, number: int) -> None:
 
 def wait_expired(run: Run, scope: Scope, node: NodePlan) -> None:
     """A wait took longer than it may: nobody waits for that signal any more."""
-    for waiting in run.waits.values():
-        if (scope, node.number) in waiting:
-            waiting.remove((scope, node.number))
+    run.forget_waits(lambda waiting, number: waiting is scope and number == node.number)
     clear_timer(run, f"wait:{scope.path(node)}")

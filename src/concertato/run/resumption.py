@@ -2,8 +2,7 @@
 
 from concertato.run.attempts import command
 from concertato.run.commands import CancelCall, Command, StartTimer
-from concertato.run.state import Call, Run
-from concertato.run.stopping import UNDO
+from concertato.run.state import UNDO, Call, Run
 from concertato.run.values import fields
 
 

@@ -145,10 +145,7 @@ def release(run: Run, scope: Scope, node: NodePlan, output: bytes) -> None:
 
 
 def _open(run: Run, scope: Scope, node: NodePlan, index: int) -> Scope:
-    assert node.body is not None
-    place = f"[{index}]/" if index >= 0 else "/"
-    inner = Scope(node.body, scope.path(node) + place, scope, node.number)
-    inner.index = index
+    inner = Scope.inside(scope, node, index)
     scope.children.setdefault(node.number, []).append(inner)
     return inner
 

@@ -14,6 +14,9 @@ from concertato.run.commands import Command, FinishRun
 from concertato.run.events import Failure, RunStarted
 from concertato.run.status import NODE_CHANGES, RESOLVED, RUN_CHANGES, NodeStatus, RunStatus
 
+UNDO = "~undo"
+"""What tells the path of a compensation, and its task id, from its node's."""
+
 Observer = Callable[[str, NodePlan, NodeStatus, float, int, Failure | None], None]
 """Told of every change of a node's status: path, node, new status, time, attempt, and the failure if there is one."""
 
@@ -77,6 +80,15 @@ class Scope:
         self.region: Region | None = None
         self.outcome: bytes | None = None
 
+    @classmethod
+    def inside(cls, outer: "Scope", node: NodePlan, index: int) -> "Scope":
+        """A scope of `node`'s body: the map item or loop iteration `index`, or the one that a sub-workflow has (-1)."""
+        assert node.body is not None
+        place = f"[{index}]/" if index >= 0 else "/"
+        inner = cls(node.body, outer.path(node) + place, outer, node.number)
+        inner.index = index
+        return inner
+
     def path(self, node: NodePlan) -> str:
         return self.prefix + node.id
 
@@ -129,6 +141,10 @@ class Call:
         self.attempt = attempt
         self.undo = undo
         self.dropped = False
+
+    @property
+    def path(self) -> str:
+        return self.scope.path(self.node) + (UNDO if self.undo is not None else "")
 
     @property
     def agent(self) -> str:
@@ -203,6 +219,34 @@ class Run:
         self.observer: Observer | None = None
         self.keep = False
         """Whether finished scopes stay, for someone who wants to see the whole tree."""
+
+    def scopes(self) -> list[Scope]:
+        """Every scope that anything refers to, each after the one around it.
+
+        Besides the live ones these are finished ones that may have to be undone, or are just being undone.
+        """
+        found = [self.root]
+        for scope in found:
+            for _, children in sorted(scope.children.items()):
+                found += children
+        known = {id(scope) for scope in found}
+        ends = [scope for scope, _ in self.undo]
+        ends += [call.scope for call in self.calls.values()]
+        ends += [timer.scope for timer in self.timers.values()]
+        for end in ends:
+            chain: list[Scope] = []
+            outer: Scope | None = end
+            while outer is not None and id(outer) not in known:
+                known.add(id(outer))
+                chain.append(outer)
+                outer = outer.parent
+            found += reversed(chain)
+        return found
+
+    def forget_waits(self, ended: Callable[[Scope, int], bool]) -> None:
+        """Take the nodes for which `ended` says so from those that wait for signals."""
+        left = {name: deque(each for each in waiting if not ended(*each)) for name, waiting in self.waits.items()}
+        self.waits = {name: waiting for name, waiting in left.items() if waiting}
 
     def change(self, status: RunStatus) -> None:
         """Every change of the run's status is here."""

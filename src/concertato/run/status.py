@@ -63,4 +63,5 @@ NODE_CHANGES: dict[NodeStatus, frozenset[NodeStatus]] = {
     _N.COMPENSATION_FAILED: frozenset(),
 }
 
+OPEN = frozenset({_N.PENDING, _N.QUEUED, _N.RUNNING, _N.RETRYING, _N.WAITING})
 RESOLVED = frozenset({_N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED})

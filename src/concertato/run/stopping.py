@@ -17,9 +17,6 @@ from concertato.run.state import Call, Region, Run, Scope, Timer
 from concertato.run.status import RESOLVED, NodeStatus, RunStatus
 from concertato.run.values import EvaluationError, encode, fields
 
-UNDO = "~undo"
-"""What tells the path of a compensation, and its task id, from its node's."""
-
 _IDLE = {NodeStatus.PENDING, NodeStatus.QUEUED, NodeStatus.RETRYING, NodeStatus.WAITING}
 
 
@@ -51,8 +48,7 @@ def stop(run: Run, scope: Scope, region: Region) -> None:
     for name, timer in list(run.timers.items()):
         if timer.purpose in {"retry", "wait", "node"} and timer.scope.within(scope):
             clear_timer(run, name)
-    for name, waiting in run.waits.items():
-        run.waits[name] = deque(entry for entry in waiting if not entry[0].within(scope))
+    run.forget_waits(lambda waiting, _: waiting.within(scope))
     for path, call in run.calls.items():
         finishes = call.undo is not None or (region.rollback and call.node.compensate is not None)
         if call.scope.within(scope) and not finishes and not call.dropped:
@@ -126,7 +122,8 @@ def compensate(run: Run, scope: Scope, number: int, attempt: int) -> None:
         message = f"the input `{problem.where}` of the compensation of node '{node.id}': {problem}"
         _give_up(run, scope, number, Failure(FailureKind.INVALID_INPUT, message, problem.where))
         return
-    issue(run, scope.path(node) + UNDO, Call(scope, node, attempt, undo), values)
+    call = Call(scope, node, attempt, undo)
+    issue(run, call.path, call, values)
 
 
 def compensated(run: Run, call: Call) -> None:
@@ -141,13 +138,12 @@ def compensation_failed(run: Run, call: Call, failure: Failure) -> None:
     """Wait and try the compensation again, or list it as left undone and go on with the others."""
     assert call.undo is not None
     scope, number = call.scope, call.node.number
-    path = scope.path(call.node) + UNDO
-    delay = retry_delay(call.undo.retry, failure, call.attempt, path)
+    delay = retry_delay(call.undo.retry, failure, call.attempt, call.path)
     if delay is None:
         _give_up(run, scope, number, failure)
         return
     following = call.attempt + 1
-    set_timer(run, f"retry:{path}#{following}", Timer("undo", scope, number, run.now + delay, following))
+    set_timer(run, f"retry:{call.path}#{following}", Timer("undo", scope, number, run.now + delay, following))
 
 
 def _give_up(run: Run, scope: Scope, number: int, failure: Failure) -> None:
@@ -158,7 +154,7 @@ def _give_up(run: Run, scope: Scope, number: int, failure: Failure) -> None:
 
 def _end(run: Run, scope: Scope, region: Region) -> None:
     if scope is run.root:
-        finish(run, _end_status(run, region), region=region)
+        finish(run, _end_status(run, region))
         return
     # An item of a map that collects failures: the failure is the item's output, and the map goes on.
     assert region.failure is not None
@@ -178,10 +174,17 @@ def _end_status(run: Run, region: Region) -> RunStatus:
     return RunStatus.CANCELLED if region.cause == "cancel" else RunStatus.FAILED
 
 
-def finish(run: Run, status: RunStatus, *, region: Region | None = None, outputs: bytes | None = None) -> None:
+def finish(run: Run, status: RunStatus, *, outputs: bytes | None = None) -> None:
     """The end of the run. Nothing is asked of anybody after it."""
     run.change(status)
-    run.timers.clear()
-    failure, path = (region.failure, region.path) if region else (None, None)
-    run.finished = FinishRun(status.value, outputs, failure, path, run.undone_left)  # type: ignore[arg-type]
+    for name in list(run.timers):
+        clear_timer(run, name)
+    run.finished = end_of(run, outputs)
     run.commands.append(run.finished)
+
+
+def end_of(run: Run, outputs: bytes | None) -> FinishRun:
+    """How a run has ended that has."""
+    region = run.root.region
+    failure, path = (region.failure, region.path) if region else (None, None)
+    return FinishRun(run.status.value, outputs, failure, path, list(run.undone_left))  # type: ignore[arg-type]
