@@ -5,6 +5,7 @@ The library's package imports its own command line, which takes 150 ms: it is im
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from concertato.definition.expression_text import (
@@ -131,7 +132,7 @@ def _syntax_error(text: str, message: str) -> ExpressionError:
         return ExpressionError(f"CEL does not accept it: {message.splitlines()[0]}")
     line, column, reason = int(found[1]), int(found[2]), found[3]
     offset = sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column - 1
-    return ExpressionError(_reason(reason) + _habit(tokens(text)), min(offset, len(text)))
+    return ExpressionError(_reason(reason) + _habit(tokens(text)), max(0, min(offset, len(text))))
 
 
 def _reason(reason: str) -> str:
@@ -139,6 +140,8 @@ def _reason(reason: str) -> str:
     if unexpected:
         what = unexpected[1] or unexpected[2]
         return "the expression ends too early" if what == "<EOF>" else f"{what!r} is not expected there"
+    if reason.startswith("missing "):
+        return f"{reason.removeprefix('missing ').partition(' at ')[0]} is missing"
     if reason.startswith("token recognition error"):
         what = reason.partition("at: '")[2]
         return "a text is not closed" if what[:1] in ("'", '"') else f"{what[:1]!r} is not part of CEL"
@@ -155,7 +158,7 @@ def _reason(reason: str) -> str:
 
 def _habit(found: list[Token]) -> str:
     """A hint for what is usual in other languages."""
-    for first, second in zip(found, [*found[1:], Token("sign", "", 0)], strict=True):
+    for first, second in pairwise([*found, Token("sign", "", 0)]):
         hint = _HABITS.get(first.text) or _HABITS.get(first.text + second.text)
         if hint and first.kind != "string":
             return f"; {hint}"

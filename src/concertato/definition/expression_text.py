@@ -26,7 +26,7 @@ FUNCTIONS = frozenset(
     {"has", "size", "int", "uint", "double", "string", "bytes", "timestamp", "duration", "dyn", "type"}
 )
 TYPES = frozenset({"int", "uint", "double", "string", "bool", "bytes", "list", "map", "null_type", "type"})
-"""Names of types, for `type(x) == string`. Elsewhere they are names like any other."""
+"""Names of types, in `type(x) == string`. Elsewhere they are names like any other."""
 
 KEYWORDS = frozenset({"true", "false", "null", "in"})
 RESERVED = frozenset(
@@ -146,8 +146,10 @@ class _Reader:
                 if token.kind == "sign":
                     self._on_sign(at)
                 at += 1
-        # `type(x) == string` names a type; anywhere else `string` is a name that somebody gave.
-        if not self._asks_type:
+        if self._asks_type:
+            for name in self._types & self._found.names:
+                raise ExpressionError(f"{name!r} is both a type and a value here; give the value another name", 0)
+        else:
             self._found.names |= self._types
             self._found.paths |= {(name,) for name in self._types}
         return self._found
@@ -171,11 +173,12 @@ class _Reader:
                 self._tokens[at].at,
             )
         if not any(bracket.bound and bracket.binds == path[0] for bracket in self._open):
-            self._keep(path)
+            self._keep(path, compared=bool({self._text(at - 1), self._text(after)} & {"==", "!="}))
         return after
 
-    def _keep(self, path: tuple[str, ...]) -> None:
-        if len(path) == 1 and path[0] in TYPES:
+    def _keep(self, path: tuple[str, ...], *, compared: bool) -> None:
+        if len(path) == 1 and path[0] in TYPES and compared:
+            # In `type(x) == string` it is a type, but only if `type` is called at all: that is known at the end.
             self._types.add(path[0])
             return
         self._found.names.add(path[0])
