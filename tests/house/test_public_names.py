@@ -24,7 +24,6 @@ PUBLIC = {
     "load",
     "run",
     "undo",
-    "undo",
     "workflow",
 }
 
