@@ -5,7 +5,7 @@ From the inside outwards: what a compensation adds (`output`, `input`), the node
 `run`. A `workflow` node's definition sees nothing of what surrounds it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
@@ -100,11 +100,6 @@ class Scope:
         """The visible name that `name` was probably meant to be, in an expression of the node `by`."""
         found = (layer.speller.near(name, by=by) for layer in self._layers)
         return next((word for word in found if word), None)
-
-    def names(self) -> Iterator[str]:
-        """Every visible name, the innermost first."""
-        for layer in self._layers:
-            yield from layer.names
 
     def _with(self, layer: _Layer) -> "Scope":
         return Scope((layer, *self._layers), is_open=self._open)
