@@ -1,6 +1,5 @@
 """Where everything is put together: the only module that reads the environment and knows every adapter."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -51,6 +50,8 @@ class Wiring:
             inspector.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
+        import asyncio
+
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
             return runner.run(work)
 

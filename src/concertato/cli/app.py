@@ -3,16 +3,17 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from concertato.cli.commands import batch, change, define, keep, look, resumption, start
-from concertato.cli.doors import Doors
-from concertato.cli.exits import MEANING, Exit, of_error
-from concertato.cli.interrupt import Interrupted
+from concertato.cli.exits import MEANING, Exit, Interrupted, of_error
 from concertato.cli.screen import complaints
 from concertato.cli.text import safe
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 # The mark \b keeps the lines as they are.
 _EPILOG = "\b\nExit status:\n" + "\n".join(f"{int(exit_):>5}  {meaning}" for exit_, meaning in MEANING.items())
@@ -72,7 +73,7 @@ def _options(
     del context, version, debug
 
 
-def main(arguments: Sequence[str], doors: Doors) -> int:
+def main(arguments: Sequence[str], doors: "Doors") -> int:
     """Carry out one command line. Whatever goes wrong is told on standard error and becomes an exit status."""
     debug, arguments = _debug_anywhere(arguments)
     try:

@@ -33,6 +33,14 @@ MEANING = {
 }
 
 
+class Interrupted(Exception):
+    """The work was stopped by a signal and everything is closed. `exit` is the process's exit status."""
+
+    def __init__(self, number: int) -> None:
+        self.exit = Exit(128 + number)
+        super().__init__(self.exit.name)
+
+
 def of_error(error: Exception) -> Exit:
     match error:
         case JournalError():

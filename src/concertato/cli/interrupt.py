@@ -6,18 +6,10 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from concertato.cli.exits import Exit
+from concertato.cli.exits import Interrupted
 
 T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class Interrupted(Exception):  # it is no error: the person asked for it
-    """The work was stopped by a signal and everything is closed. `exit` is the process's exit status."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.exit = Exit(128 + number)
 
 
 async def interruptible(work: Coroutine[Any, Any, T], at_first: Callable[[], None]) -> T:

@@ -1,13 +1,15 @@
 """The commands about definitions themselves: `validate`, `graph`, `schema`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from concertato.cli import options
-from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 
 def validate(

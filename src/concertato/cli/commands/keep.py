@@ -1,12 +1,14 @@
 """`gc`: how long runs are kept."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from concertato.cli import options
-from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 
 def gc(

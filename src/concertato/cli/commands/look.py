@@ -1,12 +1,14 @@
 """The commands that only look: they need no lock and work beside a process that drives the journal."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from concertato.cli import options
-from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 
 def runs(

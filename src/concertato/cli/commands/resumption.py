@@ -1,12 +1,14 @@
 """`resume`: whatever has not ended goes on to its end, or until it only waits."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from concertato.cli import options
-from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 
 def resume(

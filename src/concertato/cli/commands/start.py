@@ -1,12 +1,14 @@
 """`run`: start a workflow and see it to its end."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from concertato.cli import options
-from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 
 def run(
