@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 # the name leaves it to the function: Python binds a submodule to its package only when it first loads it.
 import concertato.run  # noqa: F401
 
-del run  # type: ignore[name-defined]  # noqa: F821 - bound by the line above
+del run  # noqa: F821 - bound by the line above
 
 if TYPE_CHECKING:
     from concertato.agents.context import TaskContext

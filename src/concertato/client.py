@@ -11,6 +11,7 @@ import msgspec
 
 from concertato.agents.registry import Registry, default_registry
 from concertato.clock import Clock
+from concertato.definition.builder.workflow import Workflow as Built
 from concertato.definition.load import Document, Loadable
 from concertato.engine import contract
 from concertato.engine.contract import Ended, NodeChange, RunView
@@ -21,8 +22,8 @@ from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
 from concertato.wiring import Wiring
 
-Workflow = Plan | Document | Loadable
-"""Whatever describes one: a file's path, YAML or JSON text, a dict, a definition; a plan, compiled once, is fastest."""
+Workflow = Plan | Document | Loadable | Built
+"""Whatever describes one: a file's path, YAML or JSON text, a dict, what the builder made; a plan is fastest."""
 
 
 class Run:
@@ -143,6 +144,8 @@ class Engine:
 
 def as_plan(workflow: Workflow) -> Plan:
     """The plan of a workflow. Raises `DefinitionError` with every mistake."""
+    if isinstance(workflow, Built):
+        workflow = workflow.definition()
     return workflow if isinstance(workflow, Plan) else compile_plan(workflow)
 
 

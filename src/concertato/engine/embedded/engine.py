@@ -10,6 +10,7 @@ import msgspec
 
 from concertato import ids
 from concertato.agents.contract import Task
+from concertato.agents.origin import refuse_while_loading
 from concertato.agents.registry import Registry
 from concertato.clock import Clock, SystemClock
 from concertato.engine.continuing import taken_by_fork, taken_by_retry, was_undone
@@ -17,12 +18,13 @@ from concertato.engine.contract import Ended, NodeChange, Request, RunView
 from concertato.engine.embedded.audience import stream
 from concertato.engine.embedded.driver import Driver, ended
 from concertato.engine.embedded.hot import HotRun
+from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import as_event
 from concertato.engine.following import Follower
 from concertato.engine.replay import replay, row_of
 from concertato.engine.values import input_texts
 from concertato.engine.view import view
-from concertato.errors import JournalCorrupt, KeyConflict, Refused, UnknownAgent
+from concertato.errors import JournalCorrupt, Refused, UnknownAgent
 from concertato.ids import RunId
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent
 from concertato.journal.sqlite import SqliteJournal, open_journal
@@ -37,7 +39,7 @@ class EmbeddedEngine:
         self._journal = journal
         self._clock = clock
         self._driver = Driver(journal, agents.resolve, clock)
-        self._keys: dict[str, RunId] = {}
+        self._keys = Keys(journal)
         self._unlisten = agents.listen(self._progress)
         self._recovery = asyncio.create_task(self._driver.recover())
 
@@ -55,6 +57,7 @@ class EmbeddedEngine:
         `agents` is a `Registry` or anything that `Registry.of` takes. Raises `JournalLocked` when another live process
         drives the journal, and the other `JournalError`s.
         """
+        refuse_while_loading()
         clock = clock or SystemClock()
         journal = open_journal(Path(path), durability=durability)
         return cls(journal, agents if isinstance(agents, Registry) else Registry.of(agents), clock)
@@ -68,12 +71,10 @@ class EmbeddedEngine:
     async def start(self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None) -> RunId:
         self._check(plan)
         values = input_texts(plan.inputs, inputs)
-        if key is not None and (known := self._known(key, plan, values)):
+        if key is not None and (known := self._keys.run_of(key, plan, values)):
             await self._driver.committer.settled()
             return known
         run_id = self._new_id()
-        if key is not None:
-            self._keys[key] = run_id
         started = RunStarted(
             at=self._clock.now(),
             run_id=run_id,
@@ -189,12 +190,12 @@ class EmbeddedEngine:
         self._journal.close()
 
     async def _begin(self, plan: Plan, started: RunStarted) -> None:
+        self._keys.begin(started)
         self._driver.begin(plan, started)
         try:
             await self._driver.committer.settled()
         finally:
-            if started.key is not None:
-                self._keys.pop(started.key, None)
+            self._keys.done(started)
 
     async def _continue(
         self,
@@ -220,29 +221,6 @@ class EmbeddedEngine:
         )
         await self._begin(plan, started)
         return run_id
-
-    def _known(self, key: str, plan: Plan, inputs: Mapping[str, Raw]) -> RunId | None:
-        """The run that was started with this key before. Raises `KeyConflict` when it is not the same start."""
-        if key in self._keys:
-            started = self._started(self._keys[key])
-        else:
-            row = self._journal.find_key(key)
-            if row is None:
-                return None
-            first = next(self._journal.events(row.number)).event
-            started = first if isinstance(first, RunStarted) else None
-        assert started is not None
-        if started.plan != plan.fingerprint:
-            what = "another definition"
-        elif {name: bytes(value) for name, value in started.inputs.items()} != {n: bytes(v) for n, v in inputs.items()}:
-            what = "other inputs"
-        else:
-            return RunId(started.run_id)
-        raise KeyConflict(f"key {key!r} belongs to run {started.run_id}, which has {what}; use another key")
-
-    def _started(self, run_id: str) -> RunStarted | None:
-        hot = self._driver.house.get(run_id)
-        return hot.run.started if hot is not None else None
 
     async def _reach(self, run_id: str) -> HotRun:
         """The run in memory, brought in if it was not. Raises `UnknownRun`, `UnknownAgent`; `Refused` if it ended."""

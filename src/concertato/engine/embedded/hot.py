@@ -8,11 +8,11 @@ from concertato.run.state import Run
 
 @dataclass(slots=True, eq=False)
 class Underway:
-    """A call that an agent is working on in this process. `task` is None only while it is being made."""
+    """A call that is this process's to make. `task` works on it at the moment; `withdrawn`: it is not to begin."""
 
     attempt: int
     undo: bool
-    begun: bool = False
+    withdrawn: bool = False
     task: "asyncio.Task[None] | None" = None
     giving_up: asyncio.TimerHandle | None = None
 

@@ -5,12 +5,15 @@ One method per command, `do_<command>`; `answer` is told how every call ended.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from concertato.agents.contract import Answer, Failed, Resolver, Task
+from concertato.agents.contract import Answer, Failed, Resolver, Succeeded, Task
 from concertato.clock import Clock
 from concertato.engine.embedded.hot import HotRun, Underway
 from concertato.engine.embedded.timers import Timers
+from concertato.engine.embedded.workers import Workers
 from concertato.errors import FailureKind
 from concertato.run.commands import CallAgent, CancelCall, CancelTimer, Command, FinishRun, StartTimer
 from concertato.run.events import Failure
@@ -20,6 +23,8 @@ Answered = Callable[[HotRun, str, Underway, Answer | None], None]
 
 _PATIENCE = 10.0
 """Seconds that a call which was told to stop is waited for."""
+
+_ANSWERS = (Succeeded, Failed)
 
 _LAST_MOMENT = 1.0
 """Seconds that closing waits for functions to notice that they are stopped."""
@@ -33,7 +38,9 @@ class Performer:
         self._answered = answered
         self._loop = asyncio.get_running_loop()
         self._closing = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._workers = Workers()
+        self._at_work: dict[Underway, None] = {}
+        self._quiet: asyncio.Event | None = None
         self._do: dict[type[Any], Callable[[HotRun, Any], None]] = {
             CallAgent: self.do_call_agent,
             CancelCall: self.do_cancel_call,
@@ -50,14 +57,17 @@ class Performer:
         if self._closing:
             return  # not lost: the journal says that this call is to be made, and whoever opens it next makes it
         underway = hot.calls[call.path] = Underway(call.attempt, call.purpose == "compensation")
-        underway.task = self._loop.create_task(self._drive(hot, call, underway))
-        self._tasks.add(underway.task)
+        self._workers.submit(partial(self._drive, hot, call, underway))
 
-    async def _drive(self, hot: HotRun, call: CallAgent, underway: Underway) -> None:
-        underway.begun = True
+    async def _drive(self, hot: HotRun, call: CallAgent, underway: Underway, task: asyncio.Task[None]) -> None:
+        if underway.withdrawn:
+            return
+        underway.task = task
+        self._at_work[underway] = None
         answer: Answer | None
         try:
-            answer = await self._ask(hot, call)
+            answer_or_wait = self._ask(hot, call)
+            answer = answer_or_wait if isinstance(answer_or_wait, _ANSWERS) else await answer_or_wait
         except asyncio.CancelledError:
             if self._closing:
                 return
@@ -70,13 +80,13 @@ class Performer:
             self._put_away(hot, call.path, underway)
         self._answered(hot, call.path, underway, answer)
 
-    async def _ask(self, hot: HotRun, call: CallAgent) -> Answer:
+    def _ask(self, hot: HotRun, call: CallAgent) -> Answer | Awaitable[Answer]:
         agent = self._agents(call.agent)
         if agent is None:
             return Failed(Failure(FailureKind.UNAVAILABLE, f"no agent is registered as '{call.agent}'"))
         started = hot.run.started
         deadline = None if call.timeout is None else self._clock.now() + call.timeout
-        answer = agent.start(
+        return agent.start(
             Task(
                 call.task_id,
                 call.agent,
@@ -88,35 +98,44 @@ class Performer:
                 deadline,
             )
         )
-        return await answer if isinstance(answer, Awaitable) else answer
 
     def _put_away(self, hot: HotRun, path: str, underway: Underway) -> None:
-        assert underway.task is not None
-        self._tasks.discard(underway.task)
+        self._at_work.pop(underway, None)
+        if self._quiet is not None and not self._at_work:
+            self._quiet.set()
+        underway.task = None
         if underway.giving_up is not None:
             underway.giving_up.cancel()
-        hot.given_up.discard(underway)
+            hot.given_up.discard(underway)
         # An attempt that was given up has left its path to the next one.
         if hot.calls.get(path) is underway:
             del hot.calls[path]
 
     def do_cancel_call(self, hot: HotRun, call: CancelCall) -> None:
         underway = hot.calls.get(call.path)
-        if underway is None or underway.attempt != call.attempt or underway.task is None:
+        if underway is None or underway.attempt != call.attempt:
             # It went down with an earlier process, and is not taken up again only to be stopped.
             underway = Underway(call.attempt, undo=False)
-        elif underway.begun:
-            underway.task.cancel()
-            # A function in a thread cannot be stopped, only waited for: but not for ever.
-            underway.giving_up = self._loop.call_later(_PATIENCE, underway.task.cancel)
+        elif underway.task is not None:
+            self._stop(underway)
             if call.answered:
                 hot.given_up.add(hot.calls.pop(call.path))
             return
         else:
-            underway.task.cancel()
+            underway.withdrawn = True
             self._put_away(hot, call.path, underway)
         if not call.answered:
             self._answered(hot, call.path, underway, Failed(Failure(FailureKind.CANCELLED, "it had not begun")))
+
+    def _stop(self, underway: Underway) -> None:
+        """Tell a call to stop. A function in a thread cannot be stopped, only waited for: but not for ever."""
+
+        def give_up() -> None:
+            if underway.task is not None:
+                underway.task.cancel()
+
+        give_up()
+        underway.giving_up = self._loop.call_later(_PATIENCE, give_up)
 
     def do_start_timer(self, hot: HotRun, timer: StartTimer) -> None:
         self._timers.set((hot.run_id, timer.timer), timer.at)
@@ -130,16 +149,15 @@ class Performer:
     def abandon(self) -> None:
         """Stop everybody, and take no answer any more."""
         self._closing = True
-        for task in list(self._tasks):
-            task.cancel()
+        self._workers.cancel()
 
     async def close(self, grace: float) -> None:
         """Call nobody any more; give those who work `grace` seconds to answer, then stop them without an answer."""
         self._closing = True
-        if grace > 0 and self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace)
+        if grace > 0 and self._at_work:
+            self._quiet = asyncio.Event()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), grace)
         for _ in range(2):  # twice: once tells a function in a thread, and twice stops waiting for it
-            for task in list(self._tasks):
-                task.cancel()
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=_LAST_MOMENT)
+            if left := self._workers.cancel():
+                await asyncio.wait(left, timeout=_LAST_MOMENT)
