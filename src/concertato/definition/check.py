@@ -3,7 +3,7 @@
 from concertato.definition.check_expressions import ExpressionCheck
 from concertato.definition.check_fields import check_fields
 from concertato.definition.check_names import check_names
-from concertato.definition.check_workflows import check_nesting, check_workflow_nodes
+from concertato.definition.check_workflows import WorkflowCheck, check_nesting
 from concertato.definition.codes import Code
 from concertato.definition.declared import fault_in
 from concertato.definition.finding import Findings
@@ -23,16 +23,17 @@ def check(document: Document) -> list[Problem]:
 
 def gather(document: Document, findings: Findings) -> None:
     """Add every mistake to `findings`, for whoever has others to add."""
+    workflows = WorkflowCheck(findings)
     pending = [Found(document.definition, (), Library.of(document.definition))]
     while pending:
         found = pending.pop()
-        _check_definition(found, findings)
+        _check_definition(found, workflows, findings)
         carried = [found.library.find(name) for name in found.definition.workflows]
         pending.extend(inner for inner in carried if inner is not None)
     check_nesting(document.definition, findings)
 
 
-def _check_definition(found: Found, findings: Findings) -> None:
+def _check_definition(found: Found, workflows: WorkflowCheck, findings: Findings) -> None:
     definition, path, library = found
     if not definition.name.strip():
         findings.add(Code.BAD_NAME, "the workflow's 'name' is empty; call it by what it does", (*path, "name"))
@@ -46,5 +47,5 @@ def _check_definition(found: Found, findings: Findings) -> None:
     for place in places(definition, path):
         check_names(place, findings)
         check_fields(place, findings)
-        check_workflow_nodes(place, library, findings)
+        workflows.check(place, library)
         expressions.check(place)

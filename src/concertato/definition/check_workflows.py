@@ -9,6 +9,7 @@ from concertato.definition.finding import Findings
 from concertato.definition.library import Found, Library
 from concertato.definition.model import Definition, WorkflowNode
 from concertato.definition.problem import Path
+from concertato.definition.reading import Json
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.definition.walk import Place, places
 
@@ -19,37 +20,50 @@ MAX_NODES = 1_000_000
 """How many nodes a definition may have once each `workflow` node is replaced by what it names."""
 
 
-def check_workflow_nodes(place: Place, library: Library, findings: Findings) -> None:
-    """Every mistake in the `workflow` nodes of one body."""
-    for index, node in enumerate(place.body.nodes):
-        if not isinstance(node, WorkflowNode):
-            continue
-        found = library.find(node.workflow)
-        path, who = place.of_node(index), place.who(node)
-        if found is None:
+class WorkflowCheck:
+    """Checks the `workflow` nodes of a definition and of those that it carries."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._taken: dict[int, dict[str, Json]] = {}
+
+    def check(self, place: Place, library: Library) -> None:
+        """Every mistake in the `workflow` nodes of one body."""
+        for index, node in enumerate(place.body.nodes):
+            if not isinstance(node, WorkflowNode):
+                continue
+            found = library.find(node.workflow)
+            path, who = place.of_node(index), place.who(node)
+            if found is not None:
+                self._check_inputs(node, found.definition, path, who)
+                continue
             hint = did_you_mean(nearest(node.workflow, library.names()))
             message = (
                 f"{who} names the workflow '{node.workflow}', which is neither under 'workflows' nor in a file "
                 f"{node.workflow}.yaml, .yml or .json beside this one{hint}"
             )
-            findings.add(Code.UNKNOWN_WORKFLOW, message, (*path, "workflow"))
-        else:
-            _check_inputs(node, found.definition, path, who, findings)
+            self._findings.add(Code.UNKNOWN_WORKFLOW, message, (*path, "workflow"))
 
+    def _check_inputs(self, node: WorkflowNode, definition: Definition, path: Path, who: str) -> None:
+        taken = self._inputs_of(definition)
+        given = _given(node, path)
+        whose = f"the workflow '{node.workflow}'"
+        for name, where in given.items():
+            if name not in taken:
+                hint = did_you_mean(nearest(name, [other for other in taken if other not in given]))
+                hint = hint or (f"; it takes {', '.join(taken)}" if taken else "; it takes none")
+                message = f"{who}: {whose} has no input '{name}'{hint}"
+                self._findings.add(Code.WORKFLOW_INPUTS, message, where, key=True)
+        for name, declaration in taken.items():
+            if name not in given and is_required(declaration):
+                message = f"{who}: {whose} needs the input '{name}'; add it to 'inputs' or 'with'"
+                self._findings.add(Code.WORKFLOW_INPUTS, message, (*path, "workflow"))
 
-def _check_inputs(node: WorkflowNode, definition: Definition, path: Path, who: str, findings: Findings) -> None:
-    taken = definition.inputs or dict.fromkeys(undeclared_inputs(definition), "any")
-    given = _given(node, path)
-    whose = f"the workflow '{node.workflow}'"
-    for name, where in given.items():
-        if name not in taken:
-            hint = did_you_mean(nearest(name, [other for other in taken if other not in given]))
-            hint = hint or (f"; it takes {', '.join(taken)}" if taken else "; it takes none")
-            findings.add(Code.WORKFLOW_INPUTS, f"{who}: {whose} has no input '{name}'{hint}", where, key=True)
-    for name, declaration in taken.items():
-        if name not in given and is_required(declaration):
-            message = f"{who}: {whose} needs the input '{name}'; add it to 'inputs' or 'with'"
-            findings.add(Code.WORKFLOW_INPUTS, message, (*path, "workflow"))
+    def _inputs_of(self, definition: Definition) -> dict[str, Json]:
+        """What a definition takes, found out once however often it is named."""
+        if id(definition) not in self._taken:
+            self._taken[id(definition)] = definition.inputs or dict.fromkeys(undeclared_inputs(definition), "any")
+        return self._taken[id(definition)]
 
 
 def _given(node: WorkflowNode, path: Path) -> dict[str, Path]:
