@@ -8,6 +8,7 @@ import pytest
 from concertato.definition.load import load
 from concertato.definition.problem import DefinitionError
 from concertato.definition.schema import json_schema
+from support.source import ROOT
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
@@ -26,6 +27,11 @@ def test_every_field_of_the_grammar_is_described() -> None:
         if name != "Node" and "description" not in schema
     ]
     assert undescribed == []
+
+
+def test_every_example_is_valid_under_it() -> None:
+    for file in sorted((ROOT / "examples").rglob("*.yaml")):
+        VALIDATOR.validate(load(file).raw)
 
 
 @pytest.mark.parametrize(
