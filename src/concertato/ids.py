@@ -9,7 +9,7 @@ NodePath = NewType("NodePath", str)
 """A node of a run, scopes included: `score`, `checks[3]/score`, `refine[0]/review/draft`."""
 
 TaskId = NewType("TaskId", str)
-"""`<run id>/<node path>`: the same for every attempt and every repeat after a crash, so an agent can know the repeat."""
+"""`<run id>/<node path>`: the same for every attempt and every repeat after a crash, so agents can know the repeat."""
 
 TimerId = NewType("TimerId", str)
 """What a timer is for and whose it is: `retry:<path>#<attempt>`, `timeout:<path>#<attempt>`, `wait:<path>`, `run:`."""
