@@ -14,6 +14,9 @@ from concertato.plan.model import EdgePlan, Program, ScopePlan, SwitchPlan
 _SHOWN = 20
 """How many nodes of a long cycle its message names."""
 
+_SHORT = 100
+"""Characters of an expression that is computed while a definition is read: nested `map`s in a longer one take long."""
+
 
 def order(scope: ScopePlan) -> list[int]:
     """The nodes, each after all that it waits for. Those that wait for a cycle, or are in one, are left out."""
@@ -91,7 +94,7 @@ def _shut(scope: ScopePlan, edge: EdgePlan, never_run: dict[int, str]) -> str | 
         assert isinstance(source.detail, SwitchPlan)
         if edge.cases.isdisjoint(_open_cases(source.detail)):
             return f"switch '{source.id}' never takes the way to it"
-    elif edge.when is not None and constant(edge.when) is False:
+    if edge.when is not None and constant(edge.when) is False:
         return f"the condition of the edge from '{source.id}' is always false"
     return None
 
@@ -109,8 +112,8 @@ def _open_cases(switch: SwitchPlan) -> set[int]:
 
 
 def constant(program: Program) -> object:
-    """The value of a program that reads nothing; None when it reads something, or has no value."""
-    if program.expression.names:
+    """The value of a short program that reads nothing; None for any other, and for one that has no value."""
+    if program.expression.names or len(program.expression.source) > _SHORT:
         return None
     try:
         value: object = program.expression.evaluate({})

@@ -107,6 +107,18 @@ def test_a_case_that_is_never_reached_leads_nowhere(first: object, second: objec
     assert found == dead
 
 
+def test_a_way_out_of_a_switch_whose_edge_is_never_open_leads_nowhere() -> None:
+    switch = {"id": "s", "type": "switch", "cases": [{"when": "x > 1", "to": "a"}]}
+    (found,) = problems(switch, task("a"), edges=[link("s", "a", when=False)], inputs={"x": "number"})
+    assert "the condition of the edge from 's' is always false" in found.message
+
+
+def test_an_expression_that_would_take_for_ever_is_not_computed_to_check_it() -> None:
+    numbers = str(list(range(10)))
+    endless = f"{numbers}.all(a, " * 30 + "true" + ")" * 30
+    compile_plan({"name": "w", "nodes": [task("a"), task("b")], "edges": [link("a", "b", when=endless)]})
+
+
 def test_the_order_puts_every_node_after_what_it_waits_for() -> None:
     nodes = [task("c", "b.output"), task("b", "a.output"), task("a"), task("d", "a.output")]
     plan = compile_plan({"name": "w", "nodes": nodes})
