@@ -1,0 +1,64 @@
+"""A process is killed at any moment: nothing that was acknowledged is lost, and nothing is done twice."""
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from concertato.engine.embedded.inspect import Inspector
+from concertato.journal.contract import RunFilter
+from crash.ledger_program import ledger
+
+PROGRAM = Path(__file__).with_name("ledger_program.py")
+RUNS = 30
+
+
+def run_program(folder: Path, kill_after_lines: int | None, first: int = 0, count: int = RUNS) -> list[list[str]]:
+    """Run the program, and kill it once it has printed so many lines; returns what it printed, as words."""
+    arguments = [sys.executable, str(PROGRAM), str(folder / "journal.db"), str(folder / "ledger.db")]
+    process = subprocess.Popen(
+        [*arguments, str(first), str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )
+    assert process.stdout is not None
+    lines: list[list[str]] = []
+    for line in process.stdout:
+        lines.append(line.split())
+        if kill_after_lines is not None and len(lines) >= kill_after_lines:
+            process.kill()
+            break
+    lines += [line.split() for line in process.stdout if line.endswith("\n")]
+    process.stdout.close()
+    process.wait()
+    return lines
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_kills_every_acknowledged_run_ends_and_the_ledger_balances(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    acknowledged: dict[str, str] = {}
+    told: dict[str, str] = {}
+    for kill in [dice.randint(1, RUNS * 2 - 1) for _ in range(4)] + [None]:
+        for words in run_program(tmp_path, kill):
+            if words[0] == "started":
+                assert acknowledged.setdefault(words[1], words[2]) == words[2], "a key is one run for ever"
+            elif words[0] == "ended":
+                assert told.setdefault(words[1], words[2]) == words[2], "an end that was told stays"
+    assert len(acknowledged) == RUNS
+    expected = {str(number): "rolled_back" if number % 3 == 0 else "succeeded" for number in range(RUNS)}
+    assert told == expected
+    with Inspector.open(tmp_path / "journal.db") as inspector:
+        rows = inspector.runs(RunFilter(limit=1000))
+        assert {row.run_id for row in rows} == set(acknowledged.values())
+        assert Counter(row.status for row in rows) == Counter(expected.values())
+    booked = dict(
+        ledger(str(tmp_path / "ledger.db")).execute("SELECT account, sum(amount) FROM entries GROUP BY account")
+    )
+    good = sum(status == "succeeded" for status in expected.values())
+    assert booked == {"from": -10 * good, "to": 10 * good, "receipts": 3 * good}
