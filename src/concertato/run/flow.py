@@ -42,7 +42,7 @@ def resolve(run: Run, scope: Scope, number: int) -> None:
             scope.needs[edge_number] = open_needs
             if not open_needs:
                 resolve_edge(run, scope, edge_number)
-    if not scope.left:
+    if not scope.left and scope.region is None:  # what is being stopped ends when its region does
         run.closed.append(scope)
 
 

@@ -10,7 +10,8 @@ from concertato.plan.model import Binding, Name, Program
 from concertato.run.state import Run, Scope
 from concertato.run.status import NodeStatus
 
-encode = msgspec.json.encode
+encode = msgspec.json.Encoder(order="deterministic").encode
+"""Sorted by key: the library that evaluates expressions gives objects in an order that differs from time to time."""
 decode = msgspec.json.decode
 
 
