@@ -10,6 +10,7 @@ from concertato.cli.find import find_run
 from concertato.cli.session import open_session
 from concertato.engine.contract import Engine, Request
 from concertato.plan.model import Plan
+from concertato.run.status import RunStatus
 
 
 class Asking:
@@ -26,6 +27,7 @@ class Asking:
         quiet: bool,
         definition: Path | None = None,
         plan: Plan | None = None,
+        wanted: frozenset[RunStatus] = frozenset({RunStatus.SUCCEEDED}),
     ) -> None:
         self._doors = doors
         self._journal = journal or doors.settings.journal
@@ -35,6 +37,7 @@ class Asking:
         self._quiet = quiet
         self._definition = definition
         self._plan = plan
+        self._wanted = wanted
         self.by = _who()
 
     def send(self, named: str, request: Request) -> Exit:
@@ -58,6 +61,7 @@ class Asking:
             wait=self._wait,
             as_json=self._as_json,
             quiet=self._quiet,
+            wanted=self._wanted,
         )
         return session.conduct(lambda engine: act(engine, row.run_id))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from concertato.cli.screen import Part, Screen
-from concertato.cli.text import one_line, safe
+from concertato.cli.text import counted, one_line, safe
 from concertato.definition.problem import DefinitionError, Problem
 from concertato.errors import ConcertatoError
 
@@ -11,8 +11,7 @@ from concertato.errors import ConcertatoError
 def complain(error: Exception, screen: Screen) -> None:
     if isinstance(error, DefinitionError):
         tell_problems(error.problems, screen)
-        count = len(error.problems)
-        _error_line(screen, error.code, f"{count} mistake{'s' if count != 1 else ''}; nothing ran")
+        _error_line(screen, error.code, f"{counted(len(error.problems), 'mistake')}; nothing ran")
     elif isinstance(error, ConcertatoError):
         _error_line(screen, error.code, safe(str(error)))
     else:

@@ -13,7 +13,7 @@ from concertato.cli.doors import Doors, Reader
 from concertato.cli.exits import Exit
 from concertato.cli.interrupt import interruptible
 from concertato.cli.screen import complaints, output
-from concertato.cli.text import one_line, to_json
+from concertato.cli.text import counted, one_line, to_json
 from concertato.cli.watch import rest
 from concertato.engine.contract import Engine, RunView
 from concertato.errors import UnknownAgent
@@ -70,7 +70,7 @@ def resume_all(
         doors.run(interruptible(work(), at_first_signal))
     if not as_json:
         words = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items())
-        screen.line(f"{len(run_ids)} unfinished runs{': ' if words else ''}{words}")
+        screen.line(f"{counted(len(run_ids), 'unfinished run')}{': ' if words else ''}{words}")
     return _exit(counts)
 
 

@@ -7,7 +7,7 @@ from concertato.agents.registry import Registry
 from concertato.cli.doors import Doors, Reader
 from concertato.cli.exits import Exit
 from concertato.cli.screen import output
-from concertato.cli.text import to_json
+from concertato.cli.text import counted, to_json
 from concertato.definition.duration import parse_duration
 from concertato.errors import RequestError
 from concertato.journal.contract import RunFilter
@@ -30,7 +30,7 @@ def collect(
     if as_json:
         screen.stream.write(to_json({"would_remove" if dry_run else "removed": count}) + "\n")
     else:
-        screen.line(f"{'would remove' if dry_run else 'removed'} {count} run{'' if count == 1 else 's'}")
+        screen.line(f"{'would remove' if dry_run else 'removed'} {counted(count, 'run')}")
     return Exit.OK
 
 

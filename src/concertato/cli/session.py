@@ -31,7 +31,10 @@ _CODES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """`wait`: True to stay until the end, False to record only, None to stay until the run has ended or only waits."""
+    """`wait`: True to stay until the end, False to record only, None to stay until the run has ended or only waits.
+
+    `wanted` are the ends that were asked for: nothing is wrong with a run that ends so.
+    """
 
     doors: Doors
     journal: Path
@@ -40,6 +43,7 @@ class Session:
     wait: bool | None = None
     as_json: bool = False
     quiet: bool = False
+    wanted: frozenset[RunStatus] = frozenset({RunStatus.SUCCEEDED})
     _watched: list[str] = field(default_factory=list)
 
     def conduct(self, act: Act) -> Exit:
@@ -77,11 +81,13 @@ class Session:
 
     def _conclude(self, view: RunView) -> Exit:
         run, status = view.run, RunStatus(view.run.status)
+        if status in self.wanted:
+            return Exit.OK
         if not status.ended:
             self._say(f"run {run.run_id} is whole and not finished: it only waits")
             for command in ways_on(view):
                 self._say(f"go on with: {self.advice(command)}")
-        elif status is not RunStatus.SUCCEEDED:
+        elif status in _CODES:
             self._say(f"error {_CODES[status]} {failure_text(view)}")
             self._say(f"see what happened: {self.advice(f'show {run.run_id}', agents=False)}")
             if status is not RunStatus.CANCELLED:
@@ -102,6 +108,7 @@ def open_session(
     wait: bool | None = None,
     as_json: bool = False,
     quiet: bool = False,
+    wanted: frozenset[RunStatus] = frozenset({RunStatus.SUCCEEDED}),
 ) -> Session:
     """Load the agents and check that every one that is `needed` is there, before anything is opened."""
     specs = agents_of.chosen(doors, agents, definition)
@@ -117,4 +124,5 @@ def open_session(
         wait=wait,
         as_json=as_json,
         quiet=quiet,
+        wanted=wanted,
     )

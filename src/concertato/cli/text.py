@@ -1,6 +1,5 @@
 """How values become text that is safe and pleasant to read: control characters, lengths, times, JSON."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -46,8 +45,8 @@ def to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def quoted(value: object) -> str:
-    return safe(json.dumps(value, ensure_ascii=False))
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def spent(seconds: float) -> str:

@@ -10,7 +10,7 @@ from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
 from concertato.cli.planned import plan_of
 from concertato.cli.screen import complaints, output
-from concertato.cli.text import one_line, to_json
+from concertato.cli.text import counted, one_line, to_json
 from concertato.definition.problem import DefinitionError, Problem
 from concertato.errors import UnknownAgent
 
@@ -24,10 +24,10 @@ def validate_files(doors: Doors, files: Sequence[Path], agents: Sequence[str], *
             plan = plan_of(file)
             if agents:
                 agents_of.require(plan.agents, registry, agents)
-            summary = f"{file}: {one_line(plan.name)}: {len(plan.root.nodes)} nodes, no mistakes"
+            summary = f"{file}: {one_line(plan.name)}: {counted(len(plan.root.nodes), 'node')}, no mistakes"
         except DefinitionError as error:
             problems = error.problems
-            summary = f"{file}: {len(problems)} mistake{'' if len(problems) == 1 else 's'}"
+            summary = f"{file}: {counted(len(problems), 'mistake')}"
         except UnknownAgent as error:
             problems = [Problem(error.code, str(error), (), str(file))]
             summary = f"{file}: agents are missing"

@@ -19,7 +19,7 @@ from concertato.cli.exits import Exit
 from concertato.cli.interrupt import interruptible
 from concertato.cli.planned import plan_of
 from concertato.cli.screen import complaints, output
-from concertato.cli.text import spent, to_json
+from concertato.cli.text import counted, spent, to_json
 from concertato.errors import RequestError
 from concertato.plan.model import Plan
 
@@ -50,7 +50,7 @@ class Batch:
 
         def at_first_signal() -> None:
             gauge.close()
-            self._say(f"interrupted after {tally.rows} rows: go on with the same command")
+            self._say(f"interrupted after {counted(tally.rows, 'row')}: go on with the same command")
 
         with Results(self.out) as results, redirect_stdout(sys.stderr):
             self.doors.run(interruptible(self._work(plan, registry, results, tally, gauge), at_first_signal))
@@ -100,7 +100,9 @@ class Batch:
             return
         before = f"; {tally.before} were begun by an earlier call" if tally.before else ""
         screen = output(self.doors.settings.colour)
-        screen.line(f"{tally.rows} rows in {spent(seconds)} ({rate:,.1f} rows/s): {tally.in_words()}{before}")
+        screen.line(
+            f"{counted(tally.rows, 'row')} in {spent(seconds)} ({rate:,.1f} rows/s): {tally.in_words()}{before}"
+        )
         screen.line(f"results in {self.out}")
 
     def _say(self, text: str) -> None:

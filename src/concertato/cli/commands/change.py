@@ -28,8 +28,18 @@ def cancel(
     """
     from concertato.cli.asking import Asking
     from concertato.engine.contract import Cancel
+    from concertato.run.status import RunStatus
 
-    asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    ends = {RunStatus.CANCELLED, RunStatus.ROLLED_BACK} if rollback else {RunStatus.CANCELLED}
+    asking = Asking(
+        context.obj,
+        journal=journal,
+        agents=agents,
+        wait=wait,
+        as_json=as_json,
+        quiet=quiet,
+        wanted=frozenset(ends),
+    )
     return asking.send(run, Cancel(rollback=rollback, reason=reason, by=asking.by))
 
 

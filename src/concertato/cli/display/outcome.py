@@ -4,7 +4,7 @@ import re
 
 from concertato.cli.display.words import mark, run_status, style
 from concertato.cli.screen import Screen
-from concertato.cli.text import one_line, pretty_json, spent
+from concertato.cli.text import moment, one_line, pretty_json, spent
 from concertato.engine.contract import RunView
 from concertato.run.status import RunStatus
 
@@ -21,6 +21,8 @@ def tell_outcome(view: RunView, screen: Screen) -> None:
         screen.line(pretty_json(bytes(view.outputs)))
     for waited in view.waits:
         screen.line(f"  waits for {one_line(waited)}")
+    if view.waits and run.wake_at is not None:
+        screen.line(f"  until {moment(run.wake_at)}")
     for path in view.undone_left:
         screen.line("  ", ("could not be undone: ", "bold red"), one_line(path))
 
