@@ -70,8 +70,8 @@ def is_taken(run: Run, scope: Scope, edge: EdgePlan) -> bool:
     """Whether a resolved edge is taken. Raises `EvaluationError`."""
     if scope.status[edge.source] is not _SUCCEEDED:
         return False
-    if edge.cases is not None:
-        return scope.chosen[edge.source] in edge.cases
+    if edge.cases is not None and scope.chosen[edge.source] not in edge.cases:
+        return False
     return edge.when is None or holds(run, scope, edge.when, "when")
 
 
