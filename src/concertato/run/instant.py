@@ -1,9 +1,11 @@
 """Nodes that no agent is asked about: switches, computed values, and waits for a time or a signal."""
 
 from collections import deque
-from datetime import UTC, datetime
 from typing import TypeVar
 
+from msgspec import json
+
+from concertato.definition.moment import parse_moment
 from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan, SwitchPlan, WaitPlan
 from concertato.run.attempts import clear_timer, set_timer
