@@ -1,0 +1,27 @@
+"""Journals that older versions wrote replay to where they led then. Histories are added, and never edited."""
+
+from pathlib import Path
+
+import pytest
+
+from concertato.run.events import RunFinished
+from support.golden import HISTORIES, read, replayed, statuses
+
+FILES = sorted(HISTORIES.glob("*/*.json"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f"{file.parent.name}/{file.stem}" for file in FILES])
+def test_an_old_journal_leads_where_it_led(file: Path) -> None:
+    history = read(file)
+    run = replayed(bytes(history.document), history.events)
+    assert run.status == history.status
+    assert statuses(run) == history.nodes
+    for recorded in history.events:
+        if isinstance(recorded, RunFinished):
+            assert run.finished is not None
+            assert (run.finished.outputs or b"null") == bytes(recorded.outputs)
+            assert (run.finished.failure, run.finished.path) == (recorded.failure, recorded.path)
+
+
+def test_there_are_histories_of_this_version() -> None:
+    assert len(FILES) >= 10
