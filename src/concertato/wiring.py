@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from concertato.clock import Clock, SystemClock
-from concertato.errors import JournalReadOnly
+from concertato.errors import JournalNotFound, JournalReadOnly
 from concertato.settings import DEFAULT_JOURNAL, Settings, from_environ
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class Wiring:
     def reader(self, journal: Path) -> "Iterator[Inspector]":
         from concertato.engine.embedded.inspect import Inspector
 
+        if journal == DEFAULT_JOURNAL and not journal.exists():
+            raise JournalNotFound(
+                f"there is no journal in this folder ({journal}): runs are kept in the folder where they were started, "
+                "so go there, or name the journal with --journal"
+            )
         inspector = Inspector.open(journal)
         try:
             yield inspector

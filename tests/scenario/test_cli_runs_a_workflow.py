@@ -304,8 +304,14 @@ def test_debug_shows_the_traceback_wherever_it_stands(concertato: Command) -> No
 
 def test_help_and_version_are_there_without_a_journal(concertato: Command, folder: Folder) -> None:
     assert "Exit status:" in concertato("--help").out
+    assert concertato().out == concertato("--help").out
     assert concertato("--version").out.startswith("concertato")
     assert not folder.path(".concertato").exists()
+
+
+def test_a_folder_without_a_journal_is_told_as_one(concertato: Command) -> None:
+    done = concertato("runs")
+    assert (done.status, "CT406 there is no journal in this folder" in done.err) == (4, True)
 
 
 def test_the_schema_is_json(concertato: Command) -> None:

@@ -22,7 +22,6 @@ app = typer.Typer(
     name="concertato",
     help="Runs workflows of AI agents so that they finish.",
     epilog=_EPILOG,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
@@ -77,7 +76,7 @@ def main(arguments: Sequence[str], doors: "Doors") -> int:
     """Carry out one command line. Whatever goes wrong is told on standard error and becomes an exit status."""
     debug, arguments = _debug_anywhere(arguments)
     try:
-        exit_ = app(list(arguments), prog_name="concertato", standalone_mode=False, obj=doors)
+        exit_ = app(arguments or ["--help"], prog_name="concertato", standalone_mode=False, obj=doors)
         sys.stdout.flush()
     except BrokenPipeError:
         return _unread()
