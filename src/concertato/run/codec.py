@@ -106,6 +106,7 @@ def _stored(scope: Scope, place: dict[int, int], held: set[int]) -> StoredScope:
         failures=scope.failures,
         maps={number: StoredMap(state.items, state.results, state.next) for number, state in scope.maps.items()},
         chosen=scope.chosen,
+        given=scope.given,
         region=region,
         outcome=scope.outcome,
     )
@@ -155,7 +156,8 @@ def _fill(scope: Scope, stored: StoredScope) -> None:
     edge = {(each.source, each.target): number for number, each in enumerate(scope.plan.edges)} if stored.needs else {}
     scope.needs = {edge[source, target]: still_open for source, target, still_open in stored.needs}
     scope.item, scope.last, scope.outcome = stored.item, stored.last, stored.outcome
-    scope.attempts, scope.failures, scope.chosen = stored.attempts, stored.failures, stored.chosen
+    scope.attempts, scope.failures = stored.attempts, stored.failures
+    scope.chosen, scope.given = stored.chosen, stored.given
     for number, each in stored.maps.items():
         scope.maps[number] = state = MapState(each.items)
         state.results, state.next = each.results, each.next

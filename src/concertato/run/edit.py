@@ -104,7 +104,7 @@ def _renumber(scope: Scope, plan: ScopePlan, number: dict[int, int]) -> None:
     for before, after in number.items():
         fresh.status[after] = scope.status[before]
         fresh.outputs[after] = scope.outputs[before]
-    for name in ("attempts", "failures", "children", "maps", "chosen", "decoded"):
+    for name in ("attempts", "failures", "children", "maps", "chosen", "decoded", "given"):
         setattr(scope, name, {number[key]: value for key, value in getattr(scope, name).items()})
     scope.plan, scope.status, scope.outputs = plan, fresh.status, fresh.outputs
     scope.waiting, scope.taken, scope.needs = fresh.waiting, fresh.taken, {}

@@ -3,7 +3,7 @@
 from concertato.run.attempts import command
 from concertato.run.commands import CancelCall, Command, StartTimer
 from concertato.run.state import UNDO, Call, Run
-from concertato.run.values import fields
+from concertato.run.values import fields, given
 
 
 def take_up(run: Run, now: float) -> list[Command]:
@@ -52,5 +52,5 @@ def waits_for(run: Run) -> list[str]:
 
 def _fields(run: Run, call: Call) -> dict[str, bytes]:
     if call.undo is None:
-        return fields(run, call.scope, call.node.binding)
+        return given(run, call.scope, call.node)
     return fields(run, call.scope, call.undo.binding, undoing=call.node.number)

@@ -45,13 +45,14 @@ class Scope:
     that are not resolved. `needs` holds, for edges that need more than their source, how many needs are still open.
     `item` is a map item's JSON text, `last` the outputs of a loop's previous iteration, `inputs` what an isolated
     scope was given, `chosen` which case each switch took (-1: the default, None: no way at all), `decoded` outputs
-    that an expression has already read. `region` is set while the scope is being stopped, `outcome` once a stopped
+    that an expression has already read. `early` says that a node around this scope joined by `first`, so that values
+    further out may still be to come; `given` is what agents got that were asked so early. `region` is set while the scope is being stopped, `outcome` once a stopped
     scope has a result all the same (what its map collects).
     """
 
     __slots__ = (
-        "attempts", "children", "chosen", "decoded", "failures", "index", "inputs", "item", "last", "left",
-        "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "status", "taken",
+        "attempts", "children", "chosen", "decoded", "early", "failures", "given", "index", "inputs", "item", "last",
+        "left", "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "status", "taken",
         "waiting",
     )  # fmt: skip
 
@@ -77,6 +78,8 @@ class Scope:
         self.maps: dict[int, MapState] = {}
         self.chosen: dict[int, int | None] = {}
         self.decoded: dict[int, Any] = {}
+        self.early = False
+        self.given: dict[int, dict[str, bytes]] = {}
         self.region: Region | None = None
         self.outcome: bytes | None = None
 
@@ -87,6 +90,7 @@ class Scope:
         place = f"[{index}]/" if index >= 0 else "/"
         inner = cls(node.body, outer.path(node) + place, outer, node.number)
         inner.index = index
+        inner.early = not node.body.isolated and (outer.early or node.join == "first")
         return inner
 
     def path(self, node: NodePlan) -> str:

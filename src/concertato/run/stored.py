@@ -58,6 +58,7 @@ class StoredScope(msgspec.Struct, omit_defaults=True):
     failures: dict[int, Failure] = {}
     maps: dict[int, StoredMap] = {}
     chosen: dict[int, int | None] = {}
+    given: dict[int, dict[str, bytes]] = {}
     region: StoredRegion | None = None
     outcome: bytes | None = None
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from concertato.definition.expression import ExpressionError
-from concertato.plan.model import Binding, Name, Program
+from concertato.plan.model import Binding, Name, NodePlan, Program
 from concertato.run.state import Run, Scope
 from concertato.run.status import NodeStatus
 
@@ -21,6 +21,19 @@ class EvaluationError(ExpressionError):
     def __init__(self, message: str, where: str) -> None:
         super().__init__(message)
         self.where = where
+
+
+def given(run: Run, scope: Scope, node: NodePlan) -> dict[str, bytes]:
+    """What the node's agent is given: the same at every attempt, and when told to its compensation.
+
+    A node that joins by `first` may read what is not there yet, and would be given something else the next time; so
+    that is kept. Raises `EvaluationError`.
+    """
+    if node.join != "first" and not scope.early:
+        return fields(run, scope, node.binding)
+    if node.number not in scope.given:
+        scope.given[node.number] = fields(run, scope, node.binding)
+    return scope.given[node.number]
 
 
 def fields(run: Run, scope: Scope, binding: Binding, undoing: int = -1) -> dict[str, bytes]:
@@ -103,7 +116,7 @@ def _text(run: Run, scope: Scope, name: Name, undoing: int) -> bytes:
         case "output":
             return scope.outputs[undoing] or b"null"
         case "input_of":
-            return object_text(fields(run, scope, scope.plan.nodes[undoing].binding))
+            return object_text(given(run, scope, scope.plan.nodes[undoing]))
         case "index" | "iteration":
             return encode(scope.index)
         case "run" | "node":
