@@ -47,7 +47,7 @@ def list_runs(doors: Doors, journal: Path, where: RunFilter, *, as_json: bool) -
     if not rows:
         screen.line("no runs")
         return Exit.OK
-    screen.table(_HEAD, [_cells(row, doors.clock.now()) for row in rows], widest=4)
+    screen.table(_HEAD, [_cells(row, doors.clock.now()) for row in rows], shrink=(4,))
     if len(rows) == where.limit:
         screen.line((f"the newest {where.limit}; more with --limit", "dim"))
     return Exit.OK

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Part = str | tuple[str, str]
 """Plain text, or text with a rich style."""
 
+_LEAST = 8
+"""Cells that a column keeps, however narrow the terminal."""
+
 
 class Screen:
     """Standard output or standard error. `rich` is loaded when the first line is coloured."""
@@ -57,8 +60,8 @@ class Screen:
             self.stream.write("".join(part if isinstance(part, str) else part[0] for part in parts) + "\n")
             self.stream.flush()
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[Part]], *, widest: int = 0) -> None:
-        """Columns as wide as their widest cell. The column `widest` is shortened where a line would not fit."""
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[Part]], *, shrink: Sequence[int] = ()) -> None:
+        """Columns as wide as their widest cell; where a line would not fit, those of `shrink` give way, in that order."""
         from rich.cells import cell_len
 
         from concertato.cli.text import shorten
@@ -66,7 +69,10 @@ class Screen:
         lines: list[Sequence[Part]] = [[(name, "bold") for name in head], *rows]
         widths = [max(cell_len(_plain(line[column])) for line in lines) for column in range(len(head))]
         over = sum(widths) + 2 * (len(widths) - 1) - self.width
-        widths[widest] = max(widths[widest] - max(over, 0), 8)
+        for column in shrink:
+            kept = min(widths[column], max(widths[column] - over, _LEAST))
+            over -= widths[column] - kept
+            widths[column] = kept
         for line in lines:
             parts: list[Part] = []
             for cell, width in zip(line, widths, strict=True):

@@ -23,7 +23,7 @@ def show_run(doors: Doors, journal: Path, named: str, *, as_json: bool) -> Exit:
         return Exit.OK
     _tell_head(view, screen, doors.clock.now())
     rows = list(_rows(view.nodes, "", screen, doors.clock.now()))
-    screen.table(("NODE", "TYPE", "STATUS", "TOOK", "TRIES", "OUTPUT"), rows, widest=5)
+    screen.table(("NODE", "TYPE", "STATUS", "TOOK", "TRIES", "OUTPUT"), rows, shrink=(5, 1))
     _tell_end(view, screen)
     return Exit.OK
 

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.cells import cell_len
 
 from concertato.cli.screen import Screen
@@ -26,3 +27,19 @@ def test_without_a_terminal_nothing_is_shortened() -> None:
     stream = io.StringIO()
     Screen(stream, colour=False).table(("A",), [("x" * 500,)])
     assert "x" * 500 in stream.getvalue()
+
+
+class Narrow(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_narrow_terminal_the_named_columns_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Narrow()
+    Screen(stream, colour=False).table(("ID", "TYPE", "OUTPUT"), [("n1", "t" * 30, "o" * 90)], shrink=(2, 1))
+    line = stream.getvalue().splitlines()[1]
+    assert cell_len(line) <= 40
+    assert line == "n1  " + "t" * 25 + "…  " + "o" * 7 + "…"
