@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from concertato.engine.contract import Signal
+from concertato.engine.contract import Resume, Signal
 from concertato.engine.embedded import EmbeddedEngine
-from concertato.errors import JournalLocked, UnknownAgent
+from concertato.errors import JournalLocked, Refused, UnknownAgent
 from concertato.journal.contract import RunFilter
 from support.clock import START
 from support.running import House, house, outputs
@@ -182,3 +182,13 @@ async def test_old_runs_are_purged_and_live_ones_are_not(tmp_path: Path) -> None
         await h.finish(fresh)
         assert await h.engine.purge(ended_before=START + 1800) == 3
         assert [row.run_id for row in await h.engine.runs(RunFilter())] == [fresh, live]
+
+
+async def test_a_refused_request_does_not_keep_a_waiting_run_in_memory(tmp_path: Path) -> None:
+    async with house(tmp_path, before=1, after=2) as h:
+        run_id = await h.start(GATE)
+        await h.engine.settled(run_id)
+        with pytest.raises(Refused):
+            await h.engine.send(run_id, Resume())
+        await h.quiet()
+        assert hot(h) == 0

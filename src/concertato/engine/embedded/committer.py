@@ -14,9 +14,6 @@ from concertato.journal.contract import JournalWriter
 
 Follow = Callable[[], None]
 
-_ENOUGH = 16
-"""Events that are worth a commit of their own while more are being computed; fewer wait for the end of the turn."""
-
 
 class Committer:
     """`follow` callbacks run on the loop, in order, once everything gathered before them is durable.
@@ -43,12 +40,9 @@ class Committer:
         if self._failed is not None:
             return
         self._following.append(follow)
-        if self._committing is None:
-            if len(self._following) >= _ENOUGH:
-                self._flush()
-            elif not self._scheduled:
-                self._scheduled = True
-                self._loop.call_soon(self._flush)
+        if not self._scheduled and self._committing is None:
+            self._scheduled = True
+            self._loop.call_soon(self._flush)
 
     async def settled(self) -> None:
         """Wait until everything gathered so far is durable."""
@@ -69,7 +63,7 @@ class Committer:
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self._failed is not None or not self._following or self._committing is not None:
+        if self._failed is not None or not self._following:
             return
         self._committing, self._following = self._following, []
         try:

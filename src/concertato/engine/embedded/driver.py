@@ -83,6 +83,7 @@ class Driver:
         before = hot.run.status
         taken = take(hot.run, event)
         if isinstance(taken, Refusal):
+            self._let_go(hot)  # it may have been brought in for this alone
             return taken
         event, commands = taken
         if hot.parked:
@@ -123,7 +124,7 @@ class Driver:
             # A function that was told to stop may still be at it; its late answer is to be recorded.
             if hot.idle and self.house.get(hot.run_id) is hot:
                 self.house.forget(hot)
-        elif self.house.park(hot):
+        elif hot.parked or self.house.park(hot):
             self.committer.then(partial(self._parked, hot))
 
     def _parked(self, hot: HotRun) -> None:
@@ -149,8 +150,7 @@ class Driver:
             event = CompensationFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
         else:
             event = AttemptFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
-        if self.deliver(hot, event) is not None:
-            self._let_go(hot)
+        self.deliver(hot, event)
 
     def _ring(self, key: tuple[str, str]) -> None:
         """A timer is due: that is an event too, or the wake of a run that is not in memory."""

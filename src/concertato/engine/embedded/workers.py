@@ -15,7 +15,7 @@ Job = Callable[[asyncio.Task[None]], Coroutine[Any, Any, None]]
 """A call to perform; it is handed the task that performs it, and never raises but for being cancelled."""
 
 _IDLE_KEPT = 64
-_TURN = 0.001
+_TURN = 0.005
 """Seconds that a worker may keep the loop before everybody else has a turn."""
 
 
