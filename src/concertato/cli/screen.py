@@ -61,7 +61,7 @@ class Screen:
             self.stream.flush()
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[Part]], *, shrink: Sequence[int] = ()) -> None:
-        """Columns as wide as their widest cell; where a line would not fit, those of `shrink` give way, in that order."""
+        """Columns as wide as their widest cell; where a line does not fit, those of `shrink` give way, in order."""
         from rich.cells import cell_len
 
         from concertato.cli.text import shorten
