@@ -1,0 +1,60 @@
+"""Random workflows under random histories: whatever happens, in whatever order, the invariants hold."""
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from concertato.run.machine import Refusal
+from support.histories import History, go_on, live, start
+from support.invariants import ALL
+
+CASES = 600
+"""Seeds of one test run. Tens of thousands have been through: raise it when the machine changes."""
+
+
+def lives_by_the_rules(history: History, random: Random) -> None:
+    live(history, random)
+    assert history.run.finished is not None, "a run ends when everybody answers and time passes"
+    for invariant in ALL:
+        invariant(history)
+
+
+def check(random: Random) -> None:
+    history = start(random)
+    lives_by_the_rules(history, random)
+    if history.run.status != "succeeded":
+        lives_by_the_rules(go_on(history, random.choice(["fork", "retry"])), random)
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_every_history_keeps_every_invariant(block: int) -> None:
+    for seed in range(block * CASES // 6, (block + 1) * CASES // 6):
+        try:
+            check(Random(seed))
+        except Exception as problem:
+            problem.add_note(f"seed {seed}")
+            raise
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=False))
+def test_a_history_that_breaks_an_invariant_would_be_made_small(random: Random) -> None:
+    check(random)
+
+
+def test_the_histories_tell_something() -> None:
+    """Every kind of event is accepted, and every kind of end is reached; else the tests above would prove little."""
+    accepted: set[str] = set()
+    ends: set[str] = set()
+    refused: list[Refusal] = []
+    for seed in range(150):
+        random = Random(seed)
+        history = live(start(random), random)
+        accepted |= {type(turn.event).__name__ for turn in history.turns}
+        ends.add(history.run.status.value)
+        refused += [refusal for _, refusal, _, _ in history.refused]
+    assert len(accepted) == 11  # all but the two records that an engine adds: RunFinished and LateResult
+    assert ends == {"succeeded", "failed", "rolled_back", "cancelled"}
+    assert {refusal.late for refusal in refused} == {True, False}

@@ -1,0 +1,281 @@
+"""What holds of every history of a run, whatever happened in it: plain functions, each of which fails by an assert."""
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+from random import Random
+
+from concertato.plan.model import EdgePlan, MapPlan
+from concertato.run.codec import decode_state, encode_state
+from concertato.run.commands import CancelCall, FinishRun, StartTimer
+from concertato.run.events import NodeSucceeded, RunStarted
+from concertato.run.machine import Refusal, begin, step
+from concertato.run.resumption import take_up, waits_for
+from concertato.run.state import Run
+from concertato.run.status import OPEN, RESOLVED, NodeStatus, RunStatus
+from support.histories import History, Turn, place, scope_at, worlds
+
+_N = NodeStatus
+
+
+def a_refusal_changes_nothing(history: History) -> None:
+    for event, refusal, before, after in history.refused:
+        assert before == after, f"{event} was refused ({refusal.reason}) and changed the run"
+
+
+def nothing_succeeds_twice(history: History) -> None:
+    recorded = Counter(turn.event.path for turn in history.turns if isinstance(turn.event, NodeSucceeded))
+    derived = Counter(path for turn in history.turns for path, status in turn.changes if status is _N.SUCCEEDED)
+    assert not [path for path, count in (recorded | derived).items() if count > 1]
+
+
+def nothing_runs_before_what_it_waits_for(history: History) -> None:
+    statuses: dict[str, NodeStatus] = {}
+    for turn in history.turns:
+        for path, status in turn.changes:
+            before = statuses.get(path, _N.PENDING)
+            if before is _N.PENDING and status not in {_N.SKIPPED, _N.CANCELLED, _N.FAILED}:
+                _may_run(turn, path, statuses)
+            statuses[path] = status
+
+
+def _may_run(turn: Turn, path: str, statuses: dict[str, NodeStatus]) -> None:
+    prefix, node = place(turn.plan, path)
+    plan = scope_at(turn.plan, prefix)
+
+    def status(number: int) -> NodeStatus:
+        return statuses.get(prefix + plan.nodes[number].id, _N.PENDING)
+
+    def resolved(edge: EdgePlan) -> bool:
+        return all(status(need) in RESOLVED for need in edge.needs)
+
+    if prefix:
+        holder = prefix[:-1].rpartition("[")[0] if prefix.endswith("]/") else prefix[:-1]
+        assert statuses[holder] is _N.RUNNING, f"{path} runs, and {holder} does not"
+    edges = [plan.edges[number] for number in node.incoming]
+    deciding = [plan.edges[number] for number in node.decides]
+    may_be_taken = [edge for edge in deciding if resolved(edge) and status(edge.source) is _N.SUCCEEDED]
+    data = [edge for edge in edges if edge not in deciding]
+    assert all(map(resolved, data if node.join == "first" else edges)), f"{path} runs before what it waits for"
+    if node.incoming:
+        assert len(may_be_taken) >= (len(deciding) if node.join == "all" else 1), f"no way led to {path}"
+
+
+def a_skip_has_its_reason(history: History) -> None:
+    """What is skipped had every edge resolved."""
+    statuses: dict[str, NodeStatus] = {}
+    for turn in history.turns:
+        for path, status in turn.changes:
+            if status is _N.SKIPPED:
+                prefix, node = place(turn.plan, path)
+                plan = scope_at(turn.plan, prefix)
+                needs = [need for number in node.incoming for need in plan.edges[number].needs]
+                assert all(statuses[prefix + plan.nodes[need].id] in RESOLVED for need in needs), path
+                assert node.incoming, f"{path} waits for nothing and was skipped"
+            statuses[path] = status
+
+
+def every_prefix_of_the_journal_is_the_run(history: History) -> None:
+    first = history.turns[0]
+    assert isinstance(first.event, RunStarted)
+    run, commands = begin(first.plan, first.event)
+    for turn, following in pairwise([*history.turns, None]):
+        assert turn is not None
+        assert encode_state(run) == turn.state
+        assert commands == turn.commands
+        if following is not None:
+            outcome = step(run, following.event)
+            assert not isinstance(outcome, Refusal), outcome
+            commands = outcome
+
+
+def a_stored_state_goes_on_like_the_run(history: History) -> None:
+    for turn in history.turns:
+        assert encode_state(decode_state(turn.plan, turn.state)) == turn.state
+    random = Random(len(history.turns))
+    for _ in range(3):
+        at = random.randrange(len(history.turns))
+        run = decode_state(history.turns[at].plan, history.turns[at].state)
+        for turn in history.turns[at + 1 :]:
+            assert step(run, turn.event) == turn.commands
+            assert encode_state(run) == turn.state
+
+
+def taking_up_repeats_what_is_under_way(history: History) -> None:
+    for turn, world in worlds(history):
+        run = decode_state(turn.plan, turn.state)
+        now = turn.event.at + 100
+        expected: list[object] = []
+        for path, call in world.calls.items():
+            expected.append(CancelCall(path, call.attempt) if path in world.told else call)
+        for name, at in world.timers.items():
+            bounds = [call.timeout for path, call in world.calls.items() if name == f"timeout:{path}#{call.attempt}"]
+            # The time of a call begins anew; every other moment stands.
+            expected.append(StartTimer(name, now + bounds[0] if bounds and bounds[0] is not None else at))
+        repeated = take_up(run, now)
+        assert repeated == expected, f"expected {expected}, got: {repeated}"
+
+
+def the_run_is_what_its_engine_thinks(history: History) -> None:
+    for turn, world in worlds(history):
+        run = decode_state(turn.plan, turn.state)
+        under_way = {path: (call.attempt, call.purpose) for path, call in run.calls.items()}
+        assert under_way == {path: (call.attempt, call.purpose) for path, call in world.calls.items()}
+        assert {path for path, call in run.calls.items() if call.dropped} == world.told
+        assert {name: timer.due for name, timer in run.timers.items()} == world.timers
+
+
+def every_node_is_where_its_status_says(history: History) -> None:
+    for turn in history.turns:
+        _consistent(decode_state(turn.plan, turn.state))
+
+
+def _consistent(run: Run) -> None:
+    calls = {(id(call.scope), call.node.number, call.undo is not None) for call in run.calls.values()}
+    timers = {(id(timer.scope), timer.node, timer.purpose) for timer in run.timers.values()}
+    signals = {(id(scope), node) for waiting in run.waits.values() for scope, node in waiting}
+    queue = Counter((id(scope), node.number) for scope, node, _ in run.queue)
+    assert len(signals) == sum(map(len, run.waits.values()))
+    expected_timers = {timer for timer in timers if timer[2] == "run"}
+    for scope in run.scopes():
+        assert scope.left == sum(status in OPEN for status in scope.status)
+        for node in scope.plan.nodes:
+            place, status = (id(scope), node.number), scope.status[node.number]
+            path = f"{scope.path(node)} is {status}"
+            dropped = any(call.dropped and (id(call.scope), call.node.number) == place for call in run.calls.values())
+            if node.kind == "task":
+                assert ((*place, False) in calls) == (status is _N.RUNNING), path
+            elif node.kind == "wait":
+                timed = (*place, "wait") in timers
+                assert (timed or place in signals) == (status is _N.WAITING), path
+            else:
+                held = scope.children.get(node.number, [])
+                assert bool(held) == (status is _N.RUNNING) or scope.stopped(), path
+            assert queue[place] == (status is _N.QUEUED), path
+            assert ((*place, "retry") in timers) == (status is _N.RETRYING), path
+            undoing = (*place, True) in calls or (*place, "undo") in timers
+            assert undoing == (status is _N.COMPENSATING), path
+            assert not dropped or scope.stopped(), path
+            bounded = node.timeout is not None and status in {_N.RUNNING, _N.WAITING}
+            if bounded and node.kind != "task" and not scope.stopped():
+                assert (*place, "node") in timers, path
+            expected_timers |= {t for t in timers if t[:2] == place and _is_in_place(t[2], status)}
+    assert timers == expected_timers, "a timer is left over"
+
+
+def _is_in_place(purpose: str, status: NodeStatus) -> bool:
+    return (
+        status
+        in {
+            "attempt": {_N.RUNNING, _N.COMPENSATING},
+            "node": {_N.RUNNING, _N.WAITING},
+            "wait": {_N.WAITING},
+            "retry": {_N.RETRYING},
+            "undo": {_N.COMPENSATING},
+            "run": set(),
+        }[purpose]
+    )
+
+
+def the_windows_are_kept_and_used(history: History) -> None:
+    """`max_parallel` and a map's `concurrency`: never more, and never less while somebody queues."""
+    for turn in history.turns:
+        run = decode_state(turn.plan, turn.state)
+        window = run.plan.max_parallel
+        assert sum(call.undo is None for call in run.calls.values()) <= window
+        assert run.paused or not run.queue or len(run.calls) >= window
+        for scope in run.scopes():
+            for number, state in scope.maps.items():
+                detail = scope.plan.nodes[number].detail
+                assert isinstance(detail, MapPlan)
+                limit = detail.concurrency or len(state.items)
+                assert state.running == len(scope.children.get(number, [])) <= limit
+                assert scope.stopped() or state.running == limit or state.next == len(state.items)
+
+
+def what_succeeded_is_undone_last_one_first(history: History) -> None:
+    succeeded: list[str] = []
+    undone: set[str] = set()
+    for turn in history.turns:
+        for path, status in turn.changes:
+            if status is _N.SUCCEEDED and _can_be_undone(history, turn, path):
+                succeeded.append(path)
+            elif status is _N.COMPENSATING:
+                # What was just stopped may be within what is stopped as well: the widest counts.
+                around = min((prefix for prefix in turn.stopping if path.startswith(prefix)), key=len)
+                left = [each for each in succeeded if each.startswith(around) and each not in undone]
+                assert left, f"{path} is undone and had not succeeded"
+                assert left[-1] == path, f"{path} is undone before {left[-1]}"
+                undone.add(path)
+    _all_is_undone(history, succeeded, undone)
+
+
+def _can_be_undone(history: History, turn: Turn, path: str) -> bool:
+    is_anothers = path in history.started.taken and history.started.relation != "retry"
+    return place(turn.plan, path)[1].compensate is not None and not is_anothers
+
+
+def _all_is_undone(history: History, succeeded: list[str], undone: set[str]) -> None:
+    run = history.run
+    collected = {path for path in succeeded if _in_collected_item(run, path)}
+    region = run.root.region
+    if region is not None and region.rollback:
+        assert not set(succeeded) - undone, "something was not undone"
+    else:
+        assert undone <= collected, "something was undone for no reason"
+    final: dict[str, NodeStatus] = {}
+    for turn in history.turns:
+        final.update(turn.changes)
+    assert {path for path in undone if final[path] is not _N.COMPENSATED} == set(run.undone_left)
+
+
+def _in_collected_item(run: Run, path: str) -> bool:
+    holders = [path[:end] for end, mark in enumerate(path) if mark == "["]
+    return any(place(run.plan, holder)[1].collects for holder in holders)
+
+
+def the_end_comes_once_and_last(history: History) -> None:
+    ends = [command for turn in history.turns for command in turn.commands if isinstance(command, FinishRun)]
+    assert ends == [history.run.finished]
+    assert history.turns[-1].commands[-1] is ends[0]
+    assert not history.world.calls
+    assert not history.world.timers
+    run = history.run
+    assert not any((run.calls, run.queue, run.timers))
+    if ends[0].status == "succeeded":
+        assert ends[0].outputs is not None
+        assert ends[0].failure is None
+    else:
+        assert not run.waits
+        assert ends[0].outputs is None
+        assert ends[0].failure is not None
+    for scope in run.scopes():
+        assert not OPEN.intersection(scope.status), scope.prefix
+    assert RunStatus(ends[0].status) is run.status
+    # What a collected item left undone is told in its output too; it is no reason for the run to fail.
+    assert not ends[0].undone_left or ends[0].status in {"failed", "succeeded"}
+
+
+def an_unfinished_run_waits_for_something_nameable(history: History) -> None:
+    for turn in history.turns:
+        run = decode_state(turn.plan, turn.state)
+        assert run.finished is not None or waits_for(run)
+        queued = [entry for entry in run.queue if not entry[0].stopped()]
+        assert run.finished is not None or run.calls or run.paused or not queued
+
+
+ALL: list[Callable[[History], None]] = [
+    a_refusal_changes_nothing,
+    nothing_succeeds_twice,
+    nothing_runs_before_what_it_waits_for,
+    a_skip_has_its_reason,
+    every_prefix_of_the_journal_is_the_run,
+    a_stored_state_goes_on_like_the_run,
+    taking_up_repeats_what_is_under_way,
+    the_run_is_what_its_engine_thinks,
+    every_node_is_where_its_status_says,
+    the_windows_are_kept_and_used,
+    what_succeeded_is_undone_last_one_first,
+    the_end_comes_once_and_last,
+    an_unfinished_run_waits_for_something_nameable,
+]
