@@ -37,7 +37,8 @@ def _durability(value: str) -> Literal["full", "process"]:
     match value:
         case "full" | "process":
             return value
-    raise RequestError(f"expected CONCERTATO_DURABILITY to be full or process, got: {value!r}")
+        case _:
+            raise RequestError(f"expected CONCERTATO_DURABILITY to be full or process, got: {value!r}")
 
 
 def _colour(environ: Mapping[str, str]) -> bool | None:
