@@ -46,8 +46,8 @@ class Scope:
     `item` is a map item's JSON text, `last` the outputs of a loop's previous iteration, `inputs` what an isolated
     scope was given, `chosen` which case each switch took (-1: the default, None: no way at all), `decoded` outputs
     that an expression has already read. `early` says that a node around this scope joined by `first`, so that values
-    further out may still be to come; `given` is what agents got that were asked so early. `region` is set while the scope is being stopped, `outcome` once a stopped
-    scope has a result all the same (what its map collects).
+    further out may still be to come; `given` is what agents got that were asked so early. `region` is set while the
+    scope is being stopped, `outcome` once a stopped scope has a result all the same (what its map collects).
     """
 
     __slots__ = (

@@ -36,9 +36,11 @@ class NodeStatus(StrEnum):
 _R, _N = RunStatus, NodeStatus
 
 RUN_CHANGES: dict[RunStatus, frozenset[RunStatus]] = {
-    _R.RUNNING: frozenset({_R.PAUSED, _R.STOPPING, _R.ROLLING_BACK, _R.SUCCEEDED, _R.FAILED, _R.CANCELLED}),
-    _R.PAUSED: frozenset({_R.RUNNING, _R.STOPPING, _R.ROLLING_BACK, _R.SUCCEEDED, _R.FAILED, _R.CANCELLED}),
+    _R.RUNNING: frozenset({_R.PAUSED, _R.STOPPING, _R.SUCCEEDED}),
+    # Paused to succeeded: pausing starts nothing new, and the last answer may come all the same.
+    _R.PAUSED: frozenset({_R.RUNNING, _R.STOPPING, _R.SUCCEEDED}),
     # Stopping: something failed or was cancelled, and what is in flight has not yet answered.
+    # To rolled back at once: what was undone is an item's that was being stopped already.
     _R.STOPPING: frozenset({_R.ROLLING_BACK, _R.FAILED, _R.ROLLED_BACK, _R.CANCELLED}),
     _R.ROLLING_BACK: frozenset({_R.ROLLED_BACK, _R.FAILED}),
     _R.SUCCEEDED: frozenset(),
@@ -50,9 +52,9 @@ RUN_CHANGES: dict[RunStatus, frozenset[RunStatus]] = {
 NODE_CHANGES: dict[NodeStatus, frozenset[NodeStatus]] = {
     # Pending to succeeded or failed directly: nodes that nobody is asked about (set, switch, an empty map).
     _N.PENDING: frozenset({_N.QUEUED, _N.RUNNING, _N.WAITING, _N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED}),
-    _N.QUEUED: frozenset({_N.RUNNING, _N.SUCCEEDED, _N.FAILED, _N.CANCELLED}),
+    _N.QUEUED: frozenset({_N.RUNNING, _N.FAILED, _N.CANCELLED}),
     _N.RUNNING: frozenset({_N.RETRYING, _N.SUCCEEDED, _N.FAILED, _N.CANCELLED}),
-    _N.RETRYING: frozenset({_N.QUEUED, _N.RUNNING, _N.FAILED, _N.CANCELLED}),
+    _N.RETRYING: frozenset({_N.QUEUED, _N.RUNNING, _N.CANCELLED}),
     _N.WAITING: frozenset({_N.SUCCEEDED, _N.FAILED, _N.CANCELLED}),
     _N.SUCCEEDED: frozenset({_N.COMPENSATING}),
     _N.FAILED: frozenset(),
