@@ -14,9 +14,10 @@ def retry_delay(policy: RetryPolicy, failure: Failure, attempt: int, seed: str) 
     """
     if attempt >= policy.max_attempts or failure.kind not in policy.on:
         return None
-    # factor ** n overflows a float after some hundred attempts; past `max` it no longer matters.
-    exponent = min(attempt - 1, 64)
-    wait = min(policy.max, policy.initial * policy.factor**exponent)
+    try:
+        wait = min(policy.max, policy.initial * policy.factor ** (attempt - 1))
+    except OverflowError:  # beyond what a float holds, and so beyond `max`
+        wait = policy.max if policy.initial else 0.0
     spread = crc32(f"{seed}#{attempt}".encode()) / 0xFFFFFFFF
     wait *= 1 + policy.jitter * (2 * spread - 1)
     return max(wait, failure.retry_after or 0.0)

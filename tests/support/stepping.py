@@ -1,0 +1,142 @@
+"""A run taken by the hand: answers given one by one, with no engine and no chance."""
+
+from typing import Any
+
+import msgspec
+
+from concertato.errors import FailureKind
+from concertato.plan.compile import compile_plan
+from concertato.plan.model import Plan
+from concertato.run.events import (
+    AttemptFailed,
+    CancelRequested,
+    CompensationFailed,
+    CompensationSucceeded,
+    Failure,
+    NodeSucceeded,
+    PlanEdited,
+    Raw,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    SignalReceived,
+    TimerFired,
+)
+from concertato.run.machine import Refusal
+from concertato.run.status import NodeStatus
+from support.histories import START, History
+
+
+class Stepped(History):
+    """Says what happens in one word each. Whatever is sent must be accepted, but for `refusal`."""
+
+    def __init__(self, document: dict[str, Any], /, **given: Any) -> None:
+        """A run of `document`; `inputs`, `taken` and the like as `RunStarted` has them, inputs as plain values."""
+        plan: Plan = compile_plan({"name": "d", **document})
+        inputs = {name: _raw(value) for name, value in given.pop("inputs", {}).items()}
+        taken = {path: _raw(value) for path, value in given.pop("taken", {}).items()}
+        started = RunStarted(
+            at=START,
+            run_id="r",
+            workflow="d",
+            plan=plan.fingerprint,
+            inputs=inputs,
+            task_root="r",
+            taken=taken,
+            **given,
+        )
+        super().__init__(plan, started)
+
+    def answer(self, path: str, output: Any = None) -> None:
+        self._accepted(NodeSucceeded(at=self.now, path=path, output=_raw(output), attempt=self._attempt(path)))
+
+    def fail(self, path: str, kind: str = "rejected", retry_after: float | None = None) -> None:
+        failure = Failure(FailureKind(kind), "as the test says", retry_after=retry_after)
+        self._accepted(AttemptFailed(at=self.now, path=path, failure=failure, attempt=self._attempt(path)))
+
+    def undone(self, path: str) -> None:
+        path += "~undo"
+        self._accepted(CompensationSucceeded(at=self.now, path=path, attempt=self._attempt(path)))
+
+    def not_undone(self, path: str, kind: str = "rejected") -> None:
+        path += "~undo"
+        failure = Failure(FailureKind(kind), "as the test says")
+        self._accepted(CompensationFailed(at=self.now, path=path, failure=failure, attempt=self._attempt(path)))
+
+    def fire(self, timer: str) -> None:
+        self.now = max(self.now, self.world.timers[timer])
+        self._accepted(TimerFired(at=self.now, timer=timer))
+
+    def signal(self, name: str, payload: Any = None) -> None:
+        self._accepted(SignalReceived(at=self.now, name=name, payload=_raw(payload)))
+
+    def pause(self) -> None:
+        self._accepted(RunPaused(at=self.now))
+
+    def resume(self) -> None:
+        self._accepted(RunResumed(at=self.now))
+
+    def cancel(self, *, rollback: bool = False, by: str | None = None, reason: str | None = None) -> None:
+        self._accepted(CancelRequested(at=self.now, rollback=rollback, by=by, reason=reason))
+
+    def edit(self, **patch: Any) -> None:
+        self._accepted(self._edit(patch))
+
+    def edit_refused(self, **patch: Any) -> str:
+        return self.refusal(self._edit(patch)).reason
+
+    def refusal(self, event: Any) -> Refusal:
+        refusal = self.send(event)
+        assert refusal is not None, f"{event} was accepted"
+        return refusal
+
+    @property
+    def called(self) -> list[str]:
+        """The paths that are with their agents."""
+        return list(self.world.calls)
+
+    def given(self, path: str) -> dict[str, Any]:
+        """What the agent that is at work on `path` was given."""
+        return {name: msgspec.json.decode(text) for name, text in self.world.calls[path].fields.items()}
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """The last status of every node that had a change."""
+        found: dict[str, NodeStatus] = {}
+        for turn in self.turns:
+            found.update(turn.changes)
+        return {path: status.value for path, status in found.items()}
+
+    @property
+    def outputs(self) -> Any:
+        assert self.run.finished is not None
+        return msgspec.json.decode(self.run.finished.outputs or b"null")
+
+    @property
+    def end(self) -> str:
+        assert self.run.finished is not None, f"the run goes on: {self.statuses}"
+        return self.run.finished.status
+
+    def _attempt(self, path: str) -> int:
+        return self.world.calls[path].attempt
+
+    def _edit(self, patch: dict[str, Any]) -> PlanEdited:
+        return PlanEdited(at=self.now, patch=_raw(patch), plan="")
+
+    def _accepted(self, event: Any) -> None:
+        refusal = self.send(event)
+        assert refusal is None, refusal
+
+
+def _raw(value: Any) -> Raw:
+    return Raw(msgspec.json.encode(value))
+
+
+def task(node_id: str, **more: Any) -> dict[str, Any]:
+    """A node that agent `work` does."""
+    return {"id": node_id, "type": "work", **more}
+
+
+def undoable(node_id: str, **more: Any) -> dict[str, Any]:
+    """A node that agent `work` does and agent `undo` undoes."""
+    return task(node_id, compensate={"type": "undo"}, **more)
