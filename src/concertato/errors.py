@@ -1,26 +1,26 @@
 """Every exception that Concertato raises, split by who must act. Each carries a stable code that people can search for.
 
-    ConcertatoError
-    ├── DefinitionError        the author of the workflow mends the definition; `.problems` lists every mistake
-    ├── AgentError             raised by an agent to say what kind of failure it met
-    ├── RequestError           the caller asked for something that cannot be done
-    │   ├── UnknownRun             CT301
-    │   ├── UnknownAgent           CT302
-    │   ├── Refused                CT303  the run exists and does not accept the request, with the reason
-    │   ├── KeyConflict            CT304  the idempotency key belongs to a run of something else
-    │   ├── InvalidInput           CT305  the inputs do not fit what the definition declares
-    │   └── AgentsNotLoaded        CT306  the module or file that holds the agents cannot be imported
-    ├── RunError               the run ended otherwise than by succeeding; `.run_id`, `.failure`
-    │   ├── RunFailed              CT311
-    │   ├── RunRolledBack          CT312
-    │   └── RunCancelled           CT313
-    └── JournalError           the operator mends the machine
-        ├── JournalLocked          CT401  another live process drives this journal
-        ├── JournalCorrupt         CT402
-        ├── JournalFull            CT403  the disk is full
-        ├── JournalReadOnly        CT404
-        ├── JournalTooNew          CT405  written by a newer Concertato
-        └── JournalNotFound        CT406
+ConcertatoError
+├── DefinitionError        the author of the workflow mends the definition; `.problems` lists every mistake
+├── AgentError             raised by an agent to say what kind of failure it met
+├── RequestError           the caller asked for something that cannot be done
+│   ├── UnknownRun             CT301
+│   ├── UnknownAgent           CT302
+│   ├── Refused                CT303  the run exists and does not accept the request, with the reason
+│   ├── KeyConflict            CT304  the idempotency key belongs to a run of something else
+│   ├── InvalidInput           CT305  the inputs do not fit what the definition declares
+│   └── AgentsNotLoaded        CT306  the module or file that holds the agents cannot be imported
+├── RunError               the run ended otherwise than by succeeding; `.run_id`, `.failure`
+│   ├── RunFailed              CT311
+│   ├── RunRolledBack          CT312
+│   └── RunCancelled           CT313
+└── JournalError           the operator mends the machine
+    ├── JournalLocked          CT401  another live process drives this journal
+    ├── JournalCorrupt         CT402
+    ├── JournalFull            CT403  the disk is full
+    ├── JournalReadOnly        CT404
+    ├── JournalTooNew          CT405  written by a newer Concertato
+    └── JournalNotFound        CT406
 """
 
 from enum import StrEnum

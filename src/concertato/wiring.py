@@ -26,13 +26,13 @@ class Wiring:
         self.clock: Clock = SystemClock()
 
     @asynccontextmanager
-    async def engine(self, journal: Path, agents: "Registry") -> "AsyncIterator[Engine]":
+    async def engine(self, journal: Path, agents: "Registry", *, recover: bool = False) -> "AsyncIterator[Engine]":
         from concertato.engine.embedded import EmbeddedEngine
 
         _make_default_folder(journal)
         try:
             engine = await EmbeddedEngine.open(
-                journal, agents=agents, durability=self.settings.durability, clock=self.clock
+                journal, agents=agents, durability=self.settings.durability, clock=self.clock, recover=recover
             )
             async with engine:
                 yield engine

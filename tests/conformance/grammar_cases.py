@@ -26,7 +26,7 @@ def _d(*nodes: dict[str, Any], **rest: Any) -> dict[str, Any]:
     return {"name": "case", "nodes": list(nodes), **rest}
 
 
-def _n(id: str, type: str = "echo", **rest: Any) -> dict[str, Any]:  # noqa: A002 - the grammar's own words
+def _n(id: str, type: str = "echo", /, **rest: Any) -> dict[str, Any]:  # noqa: A002 - the grammar's own words
     return {"id": id, "type": type, **rest}
 
 

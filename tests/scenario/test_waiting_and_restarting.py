@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from concertato.engine.contract import Resume, Signal
+from concertato.engine.contract import Cancel, Resume, Signal
 from concertato.engine.embedded import EmbeddedEngine
 from concertato.errors import JournalLocked, Refused, UnknownAgent
 from concertato.journal.contract import RunFilter
@@ -192,3 +192,37 @@ async def test_a_refused_request_does_not_keep_a_waiting_run_in_memory(tmp_path:
             await h.engine.send(run_id, Resume())
         await h.quiet()
         assert hot(h) == 0
+
+
+async def test_a_run_can_be_cancelled_where_its_agents_are_missing(tmp_path: Path) -> None:
+    working = Hold()
+    definition = {"name": "d", "nodes": [{"id": "x", "type": "a", "compensate": {"type": "undo"}}]}
+    async with house(tmp_path, a=working, undo=None) as h:
+        run_id = await h.start(definition)
+        await working.started.wait()
+        await h.engine.close()
+        h.scripts.agents = {}
+        await h.open()
+        with pytest.raises(UnknownAgent):
+            await h.engine.send(run_id, Cancel(rollback=True))
+        await h.engine.send(run_id, Cancel(reason="nobody can do it any more"))
+        assert (await h.engine.result(run_id)).status == "cancelled"
+
+
+async def test_an_engine_that_does_not_recover_goes_on_only_with_what_it_is_asked_about(tmp_path: Path) -> None:
+    first, second = Hold(), Hold()
+    definition = {"name": "d", "nodes": [{"id": "x", "type": "a"}]}
+    scripts = Scripts(a="done").then("a", first, second)
+    async with house(tmp_path, scripts) as h:
+        asked, left = await h.start(definition), await h.start(definition)
+        sleeping = await h.start({"name": "s", "nodes": [{"id": "w", "type": "wait", "for": "1h"}]})
+        await second.started.wait()
+        await h.engine.settled(sleeping)
+        await h.engine.close()
+        h.engine = await EmbeddedEngine.open(h.path, agents=list(scripts.agents.values()), clock=h.clock, recover=False)
+        assert outputs(await h.engine.result(asked)) == {"x": "done"}
+        assert (await h.engine.settled(sleeping)).run.parked
+        assert [task.run_id for task in scripts.tasks] == [asked, left, asked]
+        assert (await h.engine.get(left)).run.status == "running"
+        h.clock.advance(3600)
+        assert (await h.finish(sleeping)).status == "succeeded"

@@ -14,7 +14,10 @@ from concertato.run.status import RunStatus
 
 
 class Asking:
-    """`definition` and `plan` are given where the run goes on with another definition than its own."""
+    """`definition` and `plan` are given where the run goes on with another definition than its own.
+
+    `calls_agents` is False for what can be done to a run whose agents are nowhere to be found.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class Asking:
         definition: Path | None = None,
         plan: Plan | None = None,
         wanted: frozenset[RunStatus] = frozenset({RunStatus.SUCCEEDED}),
+        calls_agents: bool = True,
     ) -> None:
         self._doors = doors
         self._journal = journal or doors.settings.journal
@@ -38,6 +42,7 @@ class Asking:
         self._definition = definition
         self._plan = plan
         self._wanted = wanted
+        self._calls_agents = calls_agents
         self.by = _who()
 
     def send(self, named: str, request: Request) -> Exit:
@@ -57,7 +62,7 @@ class Asking:
             journal=self._journal,
             agents=self._agents,
             definition=self._definition,
-            needed=plan.agents,
+            needed=plan.agents if self._calls_agents else frozenset(),
             wait=self._wait,
             as_json=self._as_json,
             quiet=self._quiet,

@@ -40,7 +40,9 @@ class Doors(Protocol):
     settings: Settings
     clock: Clock
 
-    def engine(self, journal: Path, agents: Registry) -> AbstractAsyncContextManager[Engine]: ...
+    def engine(self, journal: Path, agents: Registry, *, recover: bool = False) -> AbstractAsyncContextManager[Engine]:
+        """An engine that goes on with the runs it is asked about, or with `recover` with all of the journal's."""
+        ...
 
     def reader(self, journal: Path) -> AbstractContextManager[Reader]: ...
 

@@ -60,7 +60,7 @@ def resume_all(
                     complaints(doors.settings.colour).line(f"concertato: error {error.code} {one_line(str(error))}")
 
     async def work() -> None:
-        async with doors.engine(journal, registry) as engine:
+        async with doors.engine(journal, registry, recover=True) as engine:
             await go_on(engine)
 
     def at_first_signal() -> None:

@@ -128,7 +128,7 @@ class Engine(Protocol):
         ...
 
     def changes(self, run_id: str) -> AsyncIterator[NodeChange]:
-        """Every status change of the run's nodes from now on, until the run has ended."""
+        """Every status change of the run's nodes, from the first, then live until the run has ended."""
         ...
 
     async def fork(

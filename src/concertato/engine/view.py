@@ -77,8 +77,9 @@ def _rounds(node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeV
 
 
 def _status(scope: Scope) -> str:
-    if scope.outcome is not None:
-        return NodeStatus.FAILED.value
-    if scope.stopped():
-        return NodeStatus.CANCELLED.value
-    return (NodeStatus.RUNNING if scope.left else NodeStatus.SUCCEEDED).value
+    """What a map's item or a loop's iteration comes to, seen from its nodes."""
+    if scope.left:
+        return NodeStatus.RUNNING.value
+    found = set(scope.status)
+    # A failure counts before what was cancelled because of it.
+    return next((each.value for each in (NodeStatus.FAILED, NodeStatus.CANCELLED) if each in found), "succeeded")

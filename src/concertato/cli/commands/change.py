@@ -39,6 +39,7 @@ def cancel(
         as_json=as_json,
         quiet=quiet,
         wanted=frozenset(ends),
+        calls_agents=rollback,
     )
     return asking.send(run, Cancel(rollback=rollback, reason=reason, by=asking.by))
 

@@ -1,6 +1,7 @@
 """Drives runs: every event is taken, recorded, and, once durable, its commands are performed and the news is told."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
 from concertato.agents.contract import Answer, Resolver, Succeeded
@@ -43,7 +44,6 @@ class Driver:
         self.house = House(journal, self.timers, clock, self.missing)
         self.committer = Committer(journal, self._journal_failed)
         self.performer = Performer(agents, self.timers, clock, self._answered)
-        self.stranded: dict[str, UnknownAgent] = {}
         self._closing = False
 
     def missing(self, plan: Plan) -> list[str]:
@@ -72,10 +72,11 @@ class Driver:
         self._record(hot, started, commands)
         return hot
 
-    def bring_in(self, row: RunRow) -> HotRun:
-        """Take up a run from its journal. Raises `UnknownAgent`, `JournalCorrupt`."""
-        hot, commands = self.house.bring_in(row)
+    def bring_in(self, row: RunRow, *, only_to_end: bool = False) -> HotRun:
+        """Take up a run from its journal. Raises `UnknownAgent` (unless it is only to be ended), `JournalCorrupt`."""
+        hot, commands = self.house.bring_in(row, only_to_end=only_to_end)
         self.performer.perform(hot, commands)
+        self._let_go(hot)
         return hot
 
     def deliver(self, hot: HotRun, event: AnyEvent) -> Refusal | None:
@@ -163,15 +164,12 @@ class Driver:
         elif name == WAKE:
             row = self.journal.find(run_id)
             if row is not None and row.ended_at is None:
-                self.try_bring_in(row)
+                self._try_bring_in(row)
 
-    def try_bring_in(self, row: RunRow) -> HotRun | None:
-        """As `bring_in`; a run that lacks an agent is noted as stranded instead."""
-        try:
-            return self.bring_in(row)
-        except UnknownAgent as problem:
-            self.stranded[row.run_id] = problem
-            return None
+    def _try_bring_in(self, row: RunRow) -> None:
+        """A run that lacks an agent stays in the journal; whoever asks for it is told which."""
+        with suppress(UnknownAgent):
+            self.bring_in(row)
 
     async def recover(self) -> None:
         """Go on with everything that was under way when the journal was last closed, or its process died."""
@@ -181,9 +179,7 @@ class Driver:
                 await asyncio.sleep(0)
         for row in self.journal.unfinished():
             if self.house.get(row.run_id) is None:
-                hot = self.try_bring_in(row)
-                if hot is not None:
-                    self._let_go(hot)
+                self._try_bring_in(row)
             await asyncio.sleep(0)
 
     @property

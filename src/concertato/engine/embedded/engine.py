@@ -14,7 +14,7 @@ from concertato.agents.origin import refuse_while_loading
 from concertato.agents.registry import Registry
 from concertato.clock import Clock, SystemClock
 from concertato.engine.continuing import taken_by_fork, taken_by_retry, was_undone
-from concertato.engine.contract import Ended, NodeChange, Request, RunView
+from concertato.engine.contract import Cancel, Ended, NodeChange, Request, RunView
 from concertato.engine.embedded.audience import stream
 from concertato.engine.embedded.driver import Driver, ended
 from concertato.engine.embedded.hot import HotRun
@@ -35,13 +35,13 @@ from concertato.run.events import PlanEdited, Raw, RunFinished, RunStarted
 class EmbeddedEngine:
     """Make one with `EmbeddedEngine.open`; it belongs to the event loop on which it was opened."""
 
-    def __init__(self, journal: SqliteJournal, agents: Registry, clock: Clock) -> None:
+    def __init__(self, journal: SqliteJournal, agents: Registry, clock: Clock, *, recover: bool) -> None:
         self._journal = journal
         self._clock = clock
         self._driver = Driver(journal, agents.resolve, clock)
         self._keys = Keys(journal)
         self._unlisten = agents.listen(self._progress)
-        self._recovery = asyncio.create_task(self._driver.recover())
+        self._recovery = asyncio.create_task(self._driver.recover() if recover else asyncio.sleep(0))
 
     @classmethod
     async def open(
@@ -51,16 +51,18 @@ class EmbeddedEngine:
         agents: object = (),
         durability: Durability = "full",
         clock: Clock | None = None,
+        recover: bool = True,
     ) -> Self:
         """Open (or make) the journal at `path` and go on with every run in it that has not ended.
 
+        With `recover=False` a run goes on only once something is asked of it or its result is waited for.
         `agents` is a `Registry` or anything that `Registry.of` takes. Raises `JournalLocked` when another live process
         drives the journal, and the other `JournalError`s.
         """
         refuse_while_loading()
         clock = clock or SystemClock()
         journal = open_journal(Path(path), durability=durability)
-        return cls(journal, agents if isinstance(agents, Registry) else Registry.of(agents), clock)
+        return cls(journal, agents if isinstance(agents, Registry) else Registry.of(agents), clock, recover=recover)
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,7 +90,9 @@ class EmbeddedEngine:
         return run_id
 
     async def send(self, run_id: str, request: Request) -> None:
-        hot = await self._reach(run_id)
+        # A run can be ended even where its agents are missing: nobody is called for that.
+        only_to_end = isinstance(request, Cancel) and not request.rollback
+        hot = await self._reach(run_id, only_to_end=only_to_end)
         event, plan = as_event(request, hot.run.plan, self._clock.now())
         if plan is not None:
             self._check(plan)
@@ -100,20 +104,13 @@ class EmbeddedEngine:
         await self._driver.committer.settled()
 
     async def result(self, run_id: str) -> Ended:
-        row = self._row(run_id)
-        end = self._driver.audience.end(row.run_id) if row.ended_at is None else None
-        # Asked for first and looked up again after: an end that falls between the two is not missed.
-        row = self._row(row.run_id)
-        if row.ended_at is not None or end is None:
+        row = await self._under_way(run_id)
+        if row.ended_at is not None:
             return self._end_of(row)
-        await self._recovery
-        self._raise_if_stranded(row)
-        return await asyncio.shield(end)
+        return await asyncio.shield(self._driver.audience.end(row.run_id))
 
     async def settled(self, run_id: str) -> RunView:
-        row = self._row(run_id)
-        await asyncio.shield(self._recovery)
-        self._raise_if_stranded(row)
+        row = await self._under_way(run_id)
         if self._driver.house.get(row.run_id) is not None:
             await asyncio.shield(self._driver.audience.rest(row.run_id))
         return await self.get(row.run_id)
@@ -180,7 +177,10 @@ class EmbeddedEngine:
         while page := self._journal.runs(RunFilter(status=status, limit=1000, after=after)):
             numbers += [row.number for row in page if row.ended_at is not None and row.ended_at < ended_before]
             after = page[-1].number
-        return await asyncio.to_thread(self._journal.purge, numbers)
+        removed = await asyncio.to_thread(self._journal.purge, numbers)
+        if removed:
+            await asyncio.to_thread(self._journal.vacuum)
+        return removed
 
     async def close(self, *, grace: float = 0.0) -> None:
         """Let go of everything; agents at work get `grace` seconds to answer first. Runs go on at the next opening."""
@@ -222,7 +222,7 @@ class EmbeddedEngine:
         await self._begin(plan, started)
         return run_id
 
-    async def _reach(self, run_id: str) -> HotRun:
+    async def _reach(self, run_id: str, *, only_to_end: bool = False) -> HotRun:
         """The run in memory, brought in if it was not. Raises `UnknownRun`, `UnknownAgent`; `Refused` if it ended."""
         self._raise_if_failed()
         await asyncio.shield(self._recovery)
@@ -231,8 +231,17 @@ class EmbeddedEngine:
         if hot is None:
             if row.ended_at is not None:
                 raise Refused(f"run {row.run_id} has ended ({row.status})")
-            hot = self._driver.bring_in(row)
+            hot = self._driver.bring_in(row, only_to_end=only_to_end)
         return hot
+
+    async def _under_way(self, run_id: str) -> RunRow:
+        """The run's row, once the run is in memory, waits in the journal with its wake set, or has ended."""
+        await asyncio.shield(self._recovery)
+        row = self._row(run_id)
+        if row.ended_at is None and self._driver.house.get(row.run_id) is None and not self._driver.house.waits(row):
+            self._raise_if_failed()
+            self._driver.bring_in(row)
+        return row
 
     def _row(self, run_id: str) -> RunRow:
         return row_of(self._journal, run_id)
@@ -252,10 +261,6 @@ class EmbeddedEngine:
     def _raise_if_failed(self) -> None:
         if self._driver.failure is not None:
             raise self._driver.failure
-
-    def _raise_if_stranded(self, row: RunRow) -> None:
-        if row.run_id in self._driver.stranded and self._driver.house.get(row.run_id) is None:
-            raise self._driver.stranded[row.run_id]
 
     def _end_of(self, row: RunRow) -> Ended:
         # The end is the last event, unless late answers came after it.

@@ -40,14 +40,14 @@ class House:
     def __len__(self) -> int:
         return len(self._hot)
 
-    def bring_in(self, row: RunRow) -> tuple[HotRun, list[Command]]:
-        """The run as its journal leaves it, with the commands that put it under way again.
+    def bring_in(self, row: RunRow, *, only_to_end: bool = False) -> tuple[HotRun, list[Command]]:
+        """The run as its journal leaves it, with the commands that put it under way again: none if it is to be ended.
 
-        Raises `UnknownAgent` when it needs an agent that nobody registered, `JournalCorrupt`.
+        Raises `UnknownAgent` when it is to go on and needs an agent that nobody registered, `JournalCorrupt`.
         """
         run, seq = replay(self._journal, row)
         missing = self._missing(run.plan)
-        if missing:
+        if missing and not only_to_end:
             raise UnknownAgent(
                 f"run {row.run_id} needs {', '.join(map(repr, missing))}, which nobody registered; "
                 "open the engine with these agents, and it goes on"
@@ -55,7 +55,7 @@ class House:
         hot = HotRun(row.number, run, seq + 1, parked=row.parked)
         self._timers.clear((row.run_id, WAKE))
         self.enter(hot)
-        return hot, take_up(run, self._clock.now())
+        return hot, [] if only_to_end else take_up(run, self._clock.now())
 
     def park(self, hot: HotRun) -> bool:
         """Mark the run as waiting, if it only waits and for nothing near. Once that is durable, `leave` lets it go."""
@@ -77,6 +77,10 @@ class House:
         if due is not None:
             self._timers.set((hot.run_id, WAKE), due)
         return True
+
+    def waits(self, row: RunRow) -> bool:
+        """Whether the run is rightly out of memory: it only waits, and what it waits for will bring it back."""
+        return row.parked and (row.wake_at is None or self._timers.is_set((row.run_id, WAKE)))
 
     def forget(self, hot: HotRun) -> None:
         """Let go of a run that has ended or left."""

@@ -35,6 +35,9 @@ class Timers:
             self._heap = [entry for entry in self._heap if self._live.get(entry[2]) == entry[1]]
             heapq.heapify(self._heap)
 
+    def is_set(self, key: tuple[str, str]) -> bool:
+        return key in self._live
+
     def close(self) -> None:
         self._live.clear()
         self._heap.clear()
