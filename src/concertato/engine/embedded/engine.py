@@ -104,6 +104,9 @@ class EmbeddedEngine:
         await self._driver.committer.settled()
 
     async def result(self, run_id: str) -> Ended:
+        hot = self._driver.house.get(run_id)
+        if hot is not None and hot.run.finished is None:  # the usual case, and it need not ask the disk
+            return await asyncio.shield(self._driver.audience.end(run_id))
         row = await self._under_way(run_id)
         if row.ended_at is not None:
             return self._end_of(row)
