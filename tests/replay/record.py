@@ -1,6 +1,7 @@
 """Records the golden journals of the version at hand: `python -m replay.record 0.1.0`, from the folder of the tests.
 
-Each story is what a run lived through. One that is recorded is never recorded again: another version adds its own.
+Each story is what a run lived through. One that is recorded is never recorded again: another version adds its own. Of
+each journal the state after half of its events is kept as well, in the format that states have now.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from concertato.engine.contract import Cancel, Edit, Pause, Resume, Signal
-from support.golden import HISTORIES, write
+from support.golden import HISTORIES, write, write_state
 from support.running import House, house
 from support.scripted import Hold, Scripts, fail
 
@@ -147,6 +148,52 @@ async def a_retry(h: House) -> str:
     return run_id
 
 
+async def a_fork_with_another_input(h: House) -> str:
+    definition = {
+        **ORDER,
+        "inputs": {"order": "any", "to": "any"},
+        "nodes": [PAY, {**SHIP, "inputs": ["pay.output", "to"]}],
+    }
+    run_id = await h.engine.fork(await ran(h, definition, order=1, to="here"), at="ship", inputs={"to": "there"})
+    await h.finish(run_id)
+    return run_id
+
+
+async def an_edit_while_items_run_and_queue(h: House) -> str:
+    held = Hold("paid")
+    h.scripts.then("pay", held).then("ship", fail("rejected"))
+    each = {
+        "id": "each",
+        "type": "map",
+        "over": "items",
+        "nodes": [{**PAY, "inputs": {"order": "[item, first.output]"}}],
+    }
+    nodes = [{"id": name, "type": "work"} for name in ("gone", "first")]
+    nodes[0]["inputs"] = ["each.output"]  # type: ignore[assignment]
+    end = {"id": "end", "type": "ship", "inputs": ["each.output"]}
+    definition = {"name": "edited", "inputs": {"items": "array"}, "max_parallel": 1, "nodes": [*nodes, each, end]}
+    run_id = await h.start(definition, items=[1, 2])
+    await held.started.wait()
+    patch = {
+        "remove": {"nodes": ["gone"]},
+        "add": {"nodes": [{"id": "more", "type": "work", "inputs": ["end.output"]}]},
+    }
+    await h.engine.send(run_id, Edit(patch=patch, by="ann", reason="one less, one more"))
+    held.release()
+    await h.finish(run_id)
+    return run_id
+
+
+async def big_values(h: House) -> str:
+    h.scripts.then("work", "ü" * 6000)
+    nodes: list[dict[str, Any]] = [
+        {"id": "a", "type": "work"},
+        {"id": "both", "type": "set", "inputs": {"all": "[a.output, 'end']"}},
+        {"id": "b", "type": "work", "inputs": ["both.output"]},
+    ]
+    return await ran(h, {"name": "big", "nodes": nodes})
+
+
 async def unfinished(h: House) -> str:
     run_id = await h.start(GATE)
     await h.quiet()
@@ -165,6 +212,9 @@ STORIES: tuple[Story, ...] = (
     a_pause_an_edit_and_a_cancel,
     a_cancel_with_rollback,
     a_retry,
+    a_fork_with_another_input,
+    an_edit_while_items_run_and_queue,
+    big_values,
     unfinished,
 )
 
@@ -190,3 +240,4 @@ if __name__ == "__main__":
         target = HISTORIES / sys.argv[1] / f"{each.__name__}.json"
         if not target.exists():
             asyncio.run(record(each, target))
+        write_state(target)

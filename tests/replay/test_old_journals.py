@@ -1,10 +1,11 @@
 """Journals that older versions wrote replay to where they led then. Histories are added, and never edited."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from concertato.run.events import RunFinished
+from concertato.run.events import AnyEvent, RunFinished
 from support.golden import HISTORIES, read, replayed, statuses
 
 FILES = sorted(HISTORIES.glob("*/*.json"))
@@ -25,3 +26,7 @@ def test_an_old_journal_leads_where_it_led(file: Path) -> None:
 
 def test_there_are_histories_of_this_version() -> None:
     assert len(FILES) >= 10
+
+
+def test_every_kind_of_event_is_in_a_history() -> None:
+    assert {type(event) for file in FILES for event in read(file).events} == set(get_args(AnyEvent))

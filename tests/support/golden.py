@@ -1,16 +1,23 @@
-"""Golden journals: what a run was and what became of it, kept as text, to be replayed by every later version."""
+"""Golden journals: what a run was and what became of it, kept as text, to be replayed by every later version.
 
+Beside them golden states: a run in the middle of such a journal, in the format that states had then.
+"""
+
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import msgspec
 
 from concertato.plan.compile import compile_document
+from concertato.run.codec import encode_state
 from concertato.run.events import AnyEvent, RunStarted
 from concertato.run.machine import Refusal, begin, step
 from concertato.run.state import Run, Scope
+from concertato.run.stored import VERSION
 from support.source import ROOT
 
 HISTORIES = ROOT / "tests" / "replay" / "histories"
+STATES = ROOT / "tests" / "replay" / "states"
 
 
 class History(msgspec.Struct, frozen=True):
@@ -20,6 +27,19 @@ class History(msgspec.Struct, frozen=True):
     events: list[AnyEvent]
     status: str
     nodes: dict[str, str]
+
+
+class State(msgspec.Struct, frozen=True):
+    """A run's state in base64 after it had `seen` so many events of `history`; the definition in force just then."""
+
+    history: str
+    seen: int
+    document: msgspec.Raw
+    state: str
+
+    @property
+    def bytes(self) -> bytes:
+        return b64decode(self.state)
 
 
 def read(file: Path) -> History:
@@ -40,15 +60,37 @@ def write(file: Path, document: bytes, events: list[AnyEvent]) -> None:
         target.write(b"{\n  " + b",\n  ".join(parts) + b"\n}\n")
 
 
-def replayed(document: bytes, events: list[AnyEvent]) -> Run:
+def read_state(file: Path) -> State:
+    return msgspec.json.decode(file.read_bytes(), type=State)
+
+
+def write_state(journal: Path) -> None:
+    """Keep the state in the middle of a journal, unless this version of the format has it already."""
+    file = STATES / str(VERSION) / f"{journal.parent.name}-{journal.name}"
+    if file.exists():
+        return
+    history = read(journal)
+    seen = (len(history.events) + 1) // 2
+    run = replayed(bytes(history.document), history.events[:seen], keep=False)
+    state = b64encode(encode_state(run)).decode()
+    name = str(journal.relative_to(HISTORIES))
+    file.parent.mkdir(exist_ok=True, parents=True)
+    file.write_bytes(msgspec.json.encode(State(name, seen, msgspec.Raw(run.plan.document), state)) + b"\n")
+
+
+def replayed(document: bytes, events: list[AnyEvent], *, keep: bool = True) -> Run:
     """The run that the events lead to. Nothing that was accepted once may be refused."""
     started, *rest = events
     assert isinstance(started, RunStarted)
-    run, _ = begin(compile_document(document), started, keep=True)
-    for event in rest:
+    run, _ = begin(compile_document(document), started, keep=keep)
+    go_on(run, rest)
+    return run
+
+
+def go_on(run: Run, events: list[AnyEvent]) -> None:
+    for event in events:
         outcome = step(run, event)
         assert not isinstance(outcome, Refusal), f"{event}: {outcome}"
-    return run
 
 
 def statuses(run: Run) -> dict[str, str]:

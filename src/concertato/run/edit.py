@@ -4,13 +4,15 @@ What has started is never touched. The edited definition is compiled as any othe
 the new plan: nodes keep what they have under their ids, and the edges of what is still pending are counted anew.
 """
 
+from collections import deque
+
 import msgspec
 
 from concertato.definition.load import loads
 from concertato.definition.patch import Patch, apply_patch, read_patch
 from concertato.definition.problem import DefinitionError
 from concertato.plan.compile import compile_plan
-from concertato.plan.model import NodePlan, Plan, ScopePlan
+from concertato.plan.model import Plan, ScopePlan
 from concertato.run.flow import resolve_edge
 from concertato.run.state import Run, Scope
 from concertato.run.status import RESOLVED, NodeStatus
@@ -61,34 +63,35 @@ def _started(scope: Scope, node_id: str, what: str) -> str | None:
 
 def _move(run: Run, plan: Plan) -> None:
     """Carry the live state over to `plan`. Only the root's numbering can differ: bodies under way are not edited."""
-    root, old = run.root, run.root.plan
-    number = {before.number: plan.root.by_id[before.id] for before in old.nodes if before.id in plan.root.by_id}
+    root = run.root
+    number = {node.number: plan.root.by_id[node.id] for node in root.plan.nodes if node.id in plan.root.by_id}
+
+    def moved(scope: Scope, node: int) -> int:
+        return number[node] if scope is root else node
+
     scopes = run.scopes()
-    run.queue = type(run.queue)(
-        (scope, plan.root.nodes[number[node.number]] if scope is root else node, attempt)
-        for scope, node, attempt in run.queue
-    )
-    run.undo = [(scope, number[node] if scope is root else node) for scope, node in run.undo]
-    for name, waiting in run.waits.items():
-        run.waits[name] = type(waiting)((scope, number[node] if scope is root else node) for scope, node in waiting)
-    for timer in run.timers.values():
-        if timer.scope is root and timer.node >= 0:
-            timer.node = number[timer.node]
     for scope in scopes:
         if scope.parent is root:
             scope.node = number[scope.node]
     _renumber(root, plan.root, number)
     for scope in scopes:
         scope.plan = _plan_of(scope, plan.root)
+    # Nodes are taken from the new plan even where their numbers are the same: what they read further out is not.
+    run.queue = deque(
+        (scope, scope.plan.nodes[moved(scope, node.number)], attempt) for scope, node, attempt in run.queue
+    )
     for call in run.calls.values():
-        call.node = _same(call.scope, call.node, number if call.scope is root else None)
+        call.node = call.scope.plan.nodes[moved(call.scope, call.node.number)]
         call.undo = call.node.compensate if call.undo is not None else None
+    for timer in run.timers.values():
+        if timer.purpose != "run":
+            timer.node = moved(timer.scope, timer.node)
+    run.undo = [(scope, moved(scope, node)) for scope, node in run.undo]
+    run.waits = {
+        name: deque((scope, moved(scope, node)) for scope, node in waiting) for name, waiting in run.waits.items()
+    }
     run.plan = plan
     _recount(run, root)
-
-
-def _same(scope: Scope, node: NodePlan, number: dict[int, int] | None) -> NodePlan:
-    return scope.plan.nodes[node.number if number is None else number[node.number]]
 
 
 def _plan_of(scope: Scope, root: ScopePlan) -> ScopePlan:
