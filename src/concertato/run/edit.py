@@ -20,20 +20,26 @@ from concertato.run.status import RESOLVED, NodeStatus
 
 def edited_plan(plan: Plan, patch: bytes) -> Plan:
     """The plan that `patch` (JSON text) leads to. Raises `DefinitionError` with every mistake."""
-    definition = loads(plan.document.decode(), name=plan.name).definition
-    return compile_plan(apply_patch(definition, read_patch(msgspec.json.decode(patch))))
+    return _edited(plan, read_patch(msgspec.json.decode(patch)))
 
 
 def apply_edit(run: Run, patch: bytes) -> str | None:
     """Edit the run's plan. Returns the reason when the edit is refused; the run is then as it was."""
     try:
-        plan = edited_plan(run.plan, patch)
-        obstacle = _obstacle(run, read_patch(msgspec.json.decode(patch)))
+        read = read_patch(msgspec.json.decode(patch))
+        obstacle = _obstacle(run, read)
+        if obstacle is not None:
+            return obstacle
+        plan = _edited(run.plan, read)
     except DefinitionError as problem:
         return str(problem)
-    if obstacle is None:
-        _move(run, plan)
-    return obstacle
+    _move(run, plan)
+    return None
+
+
+def _edited(plan: Plan, patch: Patch) -> Plan:
+    definition = loads(plan.document.decode(), name=plan.name).definition
+    return compile_plan(apply_patch(definition, patch))
 
 
 def _obstacle(run: Run, patch: Patch) -> str | None:
