@@ -43,7 +43,9 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     CompensationSucceeded(at=1.0, path="pay", output=Raw(BIG)),
     CompensationFailed(at=1.0, path="ship", failure=FAILURE),
     LateResult(at=1.0, path="slow", attempt=1, outcome="succeeded", output=Raw(BIG)),
-    RunFinished(at=2.0, status="rolled_back", outputs=Raw(BIG), failure=FAILURE, path="score", undone_left=["ship"]),
+    RunFinished(
+        at=2.0, status="rolled_back", outputs={"big": Raw(BIG)}, failure=FAILURE, path="score", undone_left=["ship"]
+    ),
 )
 
 

@@ -1,9 +1,13 @@
 """The turn: one event of one run, taken whole. What every engine shares, and nothing in it waits."""
 
+import msgspec
+
 from concertato.run.commands import Command, FinishRun
-from concertato.run.events import NULL, AnyEvent, AttemptFailed, LateResult, NodeSucceeded, Raw, RunFinished
+from concertato.run.events import AnyEvent, AttemptFailed, LateResult, NodeSucceeded, Raw, RunFinished
 from concertato.run.machine import Refusal, step
 from concertato.run.state import Run
+
+_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 def take(run: Run, event: AnyEvent) -> tuple[AnyEvent, list[Command]] | Refusal:
@@ -36,7 +40,7 @@ def finished(commands: list[Command], at: float) -> RunFinished | None:
     return RunFinished(
         at=at,
         status=last.status,
-        outputs=NULL if last.outputs is None else Raw(last.outputs),
+        outputs={} if last.outputs is None else _fields(last.outputs),
         failure=last.failure,
         path=last.path,
         undone_left=last.undone_left,

@@ -107,10 +107,13 @@ class CompensationFailed(Event, frozen=True, kw_only=True):
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
-    """The end. `undone_left` are the paths of what should have been undone and could not be."""
+    """The end. `undone_left` are the paths of what should have been undone and could not be.
+
+    Outputs stand one by one, as inputs do: a big one is often a node's whole output, and is then stored once.
+    """
 
     status: Literal["succeeded", "failed", "rolled_back", "cancelled"]
-    outputs: Raw = NULL
+    outputs: dict[str, Raw] = {}
     failure: Failure | None = None
     path: str | None = None
     undone_left: list[str] = []

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from functools import partial
 
+import msgspec
+
 from concertato.agents.contract import Answer, Resolver, Succeeded
 from concertato.clock import Clock
 from concertato.engine.contract import Ended
@@ -206,7 +208,7 @@ def ended(run_id: str, end: RunFinished) -> Ended:
     return Ended(
         run_id=run_id,
         status=end.status,
-        outputs=bytes(end.outputs) if end.status == "succeeded" else None,
+        outputs=msgspec.json.encode(end.outputs) if end.status == "succeeded" else None,
         failure=end.failure,
         path=end.path,
         undone_left=tuple(end.undone_left),
