@@ -107,6 +107,7 @@ def _stored(scope: Scope, place: dict[int, int], held: set[int]) -> StoredScope:
         maps={number: StoredMap(state.items, state.results, state.next) for number, state in scope.maps.items()},
         chosen=scope.chosen,
         given=scope.given,
+        undoing=scope.undoing,
         region=region,
         outcome=scope.outcome,
     )
@@ -157,7 +158,7 @@ def _fill(scope: Scope, stored: StoredScope) -> None:
     scope.needs = {edge[source, target]: still_open for source, target, still_open in stored.needs}
     scope.item, scope.last, scope.outcome = stored.item, stored.last, stored.outcome
     scope.attempts, scope.failures = stored.attempts, stored.failures
-    scope.chosen, scope.given = stored.chosen, stored.given
+    scope.chosen, scope.given, scope.undoing = stored.chosen, stored.given, stored.undoing
     for number, each in stored.maps.items():
         scope.maps[number] = state = MapState(each.items)
         state.results, state.next = each.results, each.next

@@ -33,6 +33,8 @@ def apply_edit(run: Run, patch: bytes) -> str | None:
         plan = _edited(run.plan, read)
     except DefinitionError as problem:
         return str(problem)
+    except msgspec.DecodeError as problem:
+        return f"expected the edit to be JSON, got: {problem}"
     _move(run, plan)
     return None
 

@@ -2,8 +2,8 @@
 
 from concertato.run.attempts import command
 from concertato.run.commands import CancelCall, Command, StartTimer
-from concertato.run.state import UNDO, Call, Run
-from concertato.run.values import fields, given
+from concertato.run.state import UNDO, Run
+from concertato.run.values import given, given_to_undo
 
 
 def take_up(run: Run, now: float) -> list[Command]:
@@ -17,7 +17,8 @@ def take_up(run: Run, now: float) -> list[Command]:
         if call.dropped:
             commands.append(CancelCall(path, call.attempt))
         else:
-            commands.append(command(run, path, call, _fields(run, call)))
+            values = (given if call.undo is None else given_to_undo)(run, call.scope, call.node)
+            commands.append(command(run, path, call, values))
     for name, timer in run.timers.items():
         if timer.purpose == "attempt":
             path = name.removeprefix("timeout:").rpartition("#")[0]
@@ -48,9 +49,3 @@ def waits_for(run: Run) -> list[str]:
         if timer.purpose in words:
             found.append(f"{words[timer.purpose]} {timer.scope.path(timer.scope.plan.nodes[timer.node])}")
     return found
-
-
-def _fields(run: Run, call: Call) -> dict[str, bytes]:
-    if call.undo is None:
-        return given(run, call.scope, call.node)
-    return fields(run, call.scope, call.undo.binding, undoing=call.node.number)

@@ -46,14 +46,15 @@ class Scope:
     `item` is a map item's JSON text, `last` the outputs of a loop's previous iteration, `inputs` what an isolated
     scope was given, `chosen` which case each switch took (-1: the default, None: no way at all), `decoded` outputs
     that an expression has already read. `early` says that a node around this scope joined by `first`, so that values
-    further out may still be to come; `given` is what agents got that were asked so early. `region` is set while the
-    scope is being stopped, `outcome` once a stopped scope has a result all the same (what its map collects).
+    further out may still be to come; `given` is what agents got that were asked so early, `undoing` what those got
+    that are undoing a node now. `region` is set while the scope is being stopped, `outcome` once a stopped scope has a
+    result all the same (what its map collects).
     """
 
     __slots__ = (
         "attempts", "children", "chosen", "decoded", "early", "failures", "given", "index", "inputs", "item", "last",
         "left", "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "status", "taken",
-        "waiting",
+        "undoing", "waiting",
     )  # fmt: skip
 
     def __init__(self, plan: ScopePlan, prefix: str = "", parent: "Scope | None" = None, node: int = -1) -> None:
@@ -80,6 +81,7 @@ class Scope:
         self.decoded: dict[int, Any] = {}
         self.early = False
         self.given: dict[int, dict[str, bytes]] = {}
+        self.undoing: dict[int, dict[str, bytes]] = {}
         self.region: Region | None = None
         self.outcome: bytes | None = None
 

@@ -15,7 +15,7 @@ from concertato.run.events import Failure
 from concertato.run.retry import retry_delay
 from concertato.run.state import Call, Region, Run, Scope, Timer
 from concertato.run.status import RESOLVED, NodeStatus, RunStatus
-from concertato.run.values import EvaluationError, encode, fields
+from concertato.run.values import EvaluationError, encode, given_to_undo
 
 _IDLE = {NodeStatus.PENDING, NodeStatus.QUEUED, NodeStatus.RETRYING, NodeStatus.WAITING}
 
@@ -114,19 +114,18 @@ def _undo_next(run: Run, scope: Scope) -> bool:
 def compensate(run: Run, scope: Scope, number: int, attempt: int) -> None:
     """Ask the agent that undoes a node. Compensations go one at a time and never queue."""
     node = scope.plan.nodes[number]
-    undo = node.compensate
-    assert undo is not None
     try:
-        values = fields(run, scope, undo.binding, undoing=number)
+        values = given_to_undo(run, scope, node)
     except EvaluationError as problem:
         message = f"the input `{problem.where}` of the compensation of node '{node.id}': {problem}"
         _give_up(run, scope, number, Failure(FailureKind.INVALID_INPUT, message, problem.where))
         return
-    call = Call(scope, node, attempt, undo)
+    call = Call(scope, node, attempt, node.compensate)
     issue(run, call.path, call, values)
 
 
 def compensated(run: Run, call: Call) -> None:
+    call.scope.undoing.pop(call.node.number, None)
     run.mark(call.scope, call.node.number, NodeStatus.COMPENSATED)
     around = region_around(call.scope)
     assert around.region is not None
@@ -147,6 +146,7 @@ def compensation_failed(run: Run, call: Call, failure: Failure) -> None:
 
 
 def _give_up(run: Run, scope: Scope, number: int, failure: Failure) -> None:
+    scope.undoing.pop(number, None)
     run.mark(scope, number, NodeStatus.COMPENSATION_FAILED, failure)
     run.undone_left.append(scope.path(scope.plan.nodes[number]))
     advance(run, region_around(scope))

@@ -59,6 +59,7 @@ class StoredScope(msgspec.Struct, omit_defaults=True):
     maps: dict[int, StoredMap] = {}
     chosen: dict[int, int | None] = {}
     given: dict[int, dict[str, bytes]] = {}
+    undoing: dict[int, dict[str, bytes]] = {}
     region: StoredRegion | None = None
     outcome: bytes | None = None
 

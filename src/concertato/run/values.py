@@ -36,6 +36,17 @@ def given(run: Run, scope: Scope, node: NodePlan) -> dict[str, bytes]:
     return scope.given[node.number]
 
 
+def given_to_undo(run: Run, scope: Scope, node: NodePlan) -> dict[str, bytes]:
+    """What the agent that undoes the node is given, at every attempt. Raises `EvaluationError`.
+
+    Around an item that is being undone the run goes on, and what a compensation reads out there may still change.
+    """
+    assert node.compensate is not None
+    if node.number not in scope.undoing:
+        scope.undoing[node.number] = fields(run, scope, node.compensate.binding, undoing=node.number)
+    return scope.undoing[node.number]
+
+
 def fields(run: Run, scope: Scope, binding: Binding, undoing: int = -1) -> dict[str, bytes]:
     """The input of an agent: field → JSON text. Raises `EvaluationError`."""
     values = dict(binding.constants)
