@@ -14,6 +14,7 @@ ConcertatoError
 │   ├── RunFailed              CT311
 │   ├── RunRolledBack          CT312
 │   └── RunCancelled           CT313
+├── InternalFault          CT900  a fault of ours; the run is in the journal as it was before it
 └── JournalError           the operator mends the machine
     ├── JournalLocked          CT401  another live process drives this journal
     ├── JournalCorrupt         CT402
@@ -159,3 +160,9 @@ class JournalTooNew(JournalError):
 
 class JournalNotFound(JournalError):
     code = "CT406"
+
+
+class InternalFault(ConcertatoError):
+    """A fault in Concertato itself, met while it worked on one run. What the journal holds of that run is whole."""
+
+    code = "CT900"

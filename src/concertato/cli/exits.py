@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from concertato.errors import ConcertatoError, JournalError, RunError
+from concertato.errors import ConcertatoError, InternalFault, JournalError, RunError
 from concertato.run.status import RunStatus
 
 
@@ -47,6 +47,8 @@ def of_error(error: Exception) -> Exit:
             return Exit.JOURNAL
         case RunError():
             return Exit.FAILED
+        case InternalFault():
+            return Exit.BUG
         case ConcertatoError():
             return Exit.USAGE
         case _:

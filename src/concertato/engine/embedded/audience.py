@@ -72,14 +72,20 @@ class Audience:
         for queue in self._watchers.pop(ended.run_id, ()):
             queue.put_nowait(None)
 
+    def lost(self, run_id: str, failure: ConcertatoError) -> None:
+        """Nothing more will be heard of the run: whoever waits for it learns why."""
+        _fail(self._ends.pop(run_id, None), failure)
+        _fail(self._rests.pop(run_id, None), failure)
+        for queue in self._watchers.pop(run_id, ()):
+            queue.put_nowait(None)
+
     def close(self, failure: ConcertatoError) -> None:
         """Nobody will be told anything any more: whoever waits learns why."""
         self._failure = failure
-        everyone: list[asyncio.Future[Any]] = [*self._ends.values(), *self._rests.values()]
-        for waiting in everyone:
-            if not waiting.done():
-                waiting.set_exception(failure)
-                waiting.exception()  # somebody may have stopped waiting: then this is nobody's unretrieved error
+        for end in self._ends.values():
+            _fail(end, failure)
+        for rest in self._rests.values():
+            _fail(rest, failure)
         self._ends.clear()
         self._rests.clear()
         for queues in self._watchers.values():
@@ -90,6 +96,12 @@ class Audience:
     @property
     def failure(self) -> ConcertatoError | None:
         return self._failure
+
+
+def _fail(waiting: "asyncio.Future[Any] | None", failure: ConcertatoError) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_exception(failure)
+        waiting.exception()  # somebody may have stopped waiting: then this is nobody's unretrieved error
 
 
 async def stream(queue: "asyncio.Queue[Notice]") -> AsyncIterator[StoredEvent | NodeChange]:

@@ -94,7 +94,10 @@ class Committer:
             return
         following, self._committing = self._committing, None
         for follow in following or ():
-            follow()
+            try:
+                follow()
+            except Exception as error:  # noqa: BLE001 - a fault in what follows for one run must not cost the others
+                self._loop.call_exception_handler({"message": "concertato: after a commit", "exception": error})
         if self._following and not self._scheduled:
             # Not at once: what the callbacks started may answer within this turn of the loop, and joins this group.
             self._scheduled = True

@@ -1,6 +1,7 @@
 """Drives runs: every event is taken, recorded, and, once durable, its commands are performed and the news is told."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from functools import partial
 
@@ -16,7 +17,7 @@ from concertato.engine.embedded.house import WAKE, House
 from concertato.engine.embedded.performer import Performer
 from concertato.engine.embedded.timers import Timers
 from concertato.engine.turn import finished, take
-from concertato.errors import ConcertatoError, JournalError, UnknownAgent
+from concertato.errors import ConcertatoError, InternalFault, JournalError, UnknownAgent
 from concertato.journal.contract import JournalWriter, RunRow, StoredEvent
 from concertato.plan.model import Plan
 from concertato.run.commands import Command
@@ -32,6 +33,8 @@ from concertato.run.events import (
     TimerFired,
 )
 from concertato.run.machine import Refusal, begin
+
+_LOG = logging.getLogger("concertato.engine")
 
 
 class Driver:
@@ -82,9 +85,12 @@ class Driver:
         return hot
 
     def deliver(self, hot: HotRun, event: AnyEvent) -> Refusal | None:
-        """Take an event into its run; what follows from it follows once it is durable."""
+        """Take an event into its run; what follows from it follows once it is durable. Raises `InternalFault`."""
         before = hot.run.status
-        taken = take(hot.run, event)
+        try:
+            taken = take(hot.run, event)
+        except Exception as error:
+            raise self._fault(hot, event, error) from error
         if isinstance(taken, Refusal):
             self._let_go(hot)  # it may have been brought in for this alone
             return taken
@@ -95,6 +101,21 @@ class Driver:
         if hot.run.status is not before and hot.run.finished is None:
             self.journal.set_status(hot.number, hot.run.status, None)
         return None
+
+    def _fault(self, hot: HotRun, event: AnyEvent, error: Exception) -> InternalFault:
+        """The machine never raises; if it does, that is our fault, and must cost no more than this one run.
+
+        Its state in memory can no longer be trusted. Its journal can: the event that led here is not in it.
+        """
+        _LOG.exception("run %s: fault at %s", hot.run_id, type(event).__name__)
+        fault = InternalFault(
+            f"run {hot.run_id}: a fault in Concertato at {type(event).__name__}: {type(error).__name__}: {error}. "
+            "The run stays in the journal as it was before; please report this with the run's events"
+        )
+        self.house.forget(hot)
+        self.performer.drop(hot)
+        self.audience.lost(hot.run_id, fault)
+        return fault
 
     def _record(self, hot: HotRun, event: AnyEvent, commands: list[Command]) -> None:
         seq = hot.seq
@@ -153,7 +174,8 @@ class Driver:
             event = CompensationFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
         else:
             event = AttemptFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
-        self.deliver(hot, event)
+        with suppress(InternalFault):  # it has been told to whoever waits for this run
+            self.deliver(hot, event)
 
     def _ring(self, key: tuple[str, str]) -> None:
         """A timer is due: that is an event too, or the wake of a run that is not in memory."""
@@ -162,7 +184,8 @@ class Driver:
         if self._closing:
             return
         if hot is not None:
-            self.deliver(hot, TimerFired(at=self.clock.now(), timer=name))
+            with suppress(InternalFault):
+                self.deliver(hot, TimerFired(at=self.clock.now(), timer=name))
         elif name == WAKE:
             row = self.journal.find(run_id)
             if row is not None and row.ended_at is None:

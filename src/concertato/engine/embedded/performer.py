@@ -78,7 +78,8 @@ class Performer:
             answer = Failed(Failure(FailureKind.INTERNAL, message))
         finally:
             self._put_away(hot, call.path, underway)
-        self._answered(hot, call.path, underway, answer)
+        if not underway.withdrawn:
+            self._answered(hot, call.path, underway, answer)
 
     def _ask(self, hot: HotRun, call: CallAgent) -> Answer | Awaitable[Answer]:
         agent = self._agents(call.agent)
@@ -145,6 +146,13 @@ class Performer:
 
     def do_finish_run(self, hot: HotRun, finish: FinishRun) -> None:
         """Nothing to do here: the engine recorded the end with the event that led to it."""
+
+    def drop(self, hot: HotRun) -> None:
+        """Stop whoever works for a run that is no longer in memory; their answers are not wanted."""
+        for underway in (*hot.calls.values(), *hot.given_up):
+            underway.withdrawn = True
+            if underway.task is not None and underway.task is not asyncio.current_task():
+                underway.task.cancel()
 
     def abandon(self) -> None:
         """Stop everybody, and take no answer any more."""
