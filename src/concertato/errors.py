@@ -55,21 +55,33 @@ class ConcertatoError(Exception):
 class AgentError(ConcertatoError):
     """Raise it in an agent to say what went wrong.
 
-    `kind` is a `FailureKind` or its name; `retry_after` is the least number of seconds to wait before the next attempt.
+    `kind` is a `FailureKind` or its name; `retry_after` is the least number of seconds to wait before the next attempt,
+    or its text, as a server's header has it.
     """
 
     code = "CT201"
 
     def __init__(
-        self, message: str, *, kind: FailureKind | str = FailureKind.INTERNAL, retry_after: float | None = None
+        self, message: str, *, kind: FailureKind | str = FailureKind.INTERNAL, retry_after: float | str | None = None
     ) -> None:
         super().__init__(message)
         self.kind = FailureKind(kind)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else _seconds(retry_after)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword-only arguments do not cross a process border by themselves.
         return (_rebuild_agent_error, (str(self), self.kind.value, self.retry_after))
+
+
+def _seconds(retry_after: float | str) -> float:
+    # What is no length of time would go into a journal, and could neither be waited for nor be read again.
+    try:
+        seconds = float(retry_after)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"expected retry_after to be a number of seconds, got: {retry_after!r}")
+    return seconds
 
 
 def _rebuild_agent_error(message: str, kind: str, retry_after: float | None) -> AgentError:

@@ -6,6 +6,8 @@ import sysconfig
 from pathlib import Path
 from types import TracebackType
 
+from msgspec.structs import replace
+
 from concertato.agents.contract import Failed
 from concertato.agents.validation import InvalidValueError
 from concertato.errors import AgentError, FailureKind
@@ -18,17 +20,26 @@ _NOT_THE_USERS = (_OWN, *_INSTALLED)
 
 def failed(error: BaseException, agent: str) -> Failed:
     """The answer that an exception is. The values that the function was working on are not told."""
-    if isinstance(error, InvalidValueError):
-        return Failed(error.failure)
+    failure = error.failure if isinstance(error, InvalidValueError) else _told(error, agent)
+    where = None if failure.where is None else _writable(failure.where)
+    return Failed(replace(failure, message=_writable(failure.message), where=where))
+
+
+def _told(error: BaseException, agent: str) -> Failure:
     at = _place(error.__traceback__)
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
         at = _place(error.__traceback__) or at
     if isinstance(error, AgentError):
-        return Failed(Failure(error.kind, f"agent {agent!r}: {error}{at}", retry_after=error.retry_after))
+        return Failure(error.kind, f"agent {agent!r}: {error}{at}", retry_after=error.retry_after)
     said = str(error)
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return Failed(Failure(_kind(error), f"agent {agent!r}: {what}{at}"))
+    return Failure(_kind(error), f"agent {agent!r}: {what}{at}")
+
+
+def _writable(text: str) -> str:
+    """Text that a journal can hold: half characters, as names of files may have them, are written as escapes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _kind(error: BaseException) -> FailureKind:

@@ -7,12 +7,14 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
+from msgspec.json import decode, encode
 
 from concertato.agents.context import TaskContext
 from concertato.agents.contract import Succeeded
 from concertato.agents.decorator import AgentFunction, agent
 from concertato.agents.registry import Registry
 from concertato.errors import AgentError, FailureKind
+from concertato.run.events import Failure
 from support.tasks import answer_of, ask, failure_of, output_of, task
 
 tenant: ContextVar[str] = ContextVar("tenant")
@@ -71,6 +73,27 @@ async def test_an_exception_is_a_failure_of_its_kind(
     assert failure.kind is kind
     assert failure.message.startswith(f"agent 'work': {message} (test_function.py:")
     assert failure.retry_after == getattr(error, "retry_after", None)
+
+
+@pytest.mark.parametrize("given", ["soon", "Wed, 21 Oct 2026 07:28:00 GMT", float("inf"), float("nan"), -1, [5]])
+async def test_a_time_to_wait_that_is_none_is_the_agents_fault_and_told(making: Any, given: Any) -> None:
+    def impatient(_: TaskContext) -> None:
+        raise AgentError("busy", kind="rate_limited", retry_after=given)
+
+    failure = await failure_of(making(impatient))
+    assert (failure.kind, failure.retry_after) == (FailureKind.INTERNAL, None)
+    assert f"expected retry_after to be a number of seconds, got: {given!r}" in failure.message
+
+
+def test_a_time_to_wait_may_be_text_as_a_servers_header_has_it() -> None:
+    assert AgentError("busy", kind="rate_limited", retry_after="30").retry_after == 30.0
+
+
+async def test_half_a_character_in_a_message_or_a_key_does_not_keep_it_out_of_the_journal(making: Any) -> None:
+    failure = await failure_of(making(fail(OSError("cannot read caf\udce9"))))
+    assert "cannot read caf\\udce9" in decode(encode(failure), type=Failure).message
+    refused = await failure_of(making(lambda _: {"caf\udce9": 2j}))
+    assert decode(encode(refused), type=Failure).where == "output.caf\\udce9"
 
 
 async def test_an_interrupt_raised_in_a_thread_does_not_end_the_engine() -> None:
