@@ -2,8 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -95,8 +97,10 @@ class Run:
 class Engine:
     """Runs workflows in this process, on one journal. Use it as `async with await Engine.open(path, agents=...)`."""
 
-    def __init__(self, engine: EmbeddedEngine) -> None:
+    def __init__(self, engine: EmbeddedEngine, made: Registry | None = None) -> None:
+        """`made` is the registry that was made for this engine alone, and goes with it."""
         self._engine = engine
+        self._made = made
 
     @classmethod
     async def open(
@@ -109,10 +113,12 @@ class Engine:
     ) -> Self:
         """Open (or make) the journal at `path`; every run in it that has not ended goes on.
 
-        `agents`: functions, modules, a mapping of names to functions, a `Registry`, or a list of such things.
+        `agents`: functions, modules, a mapping of names to functions, a `Registry`, or a list of such things. A
+        `Registry` may serve several engines; its threads and processes stay until it is closed itself.
         Raises `JournalLocked` when another live process drives the journal, and the other `JournalError`s.
         """
-        return cls(await EmbeddedEngine.open(path, agents=agents, durability=durability, clock=clock))
+        made = None if isinstance(agents, Registry) else Registry.of(agents)
+        return cls(await EmbeddedEngine.open(path, agents=made or agents, durability=durability, clock=clock), made)
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,7 +145,11 @@ class Engine:
 
     async def close(self, *, grace: float = 0.0) -> None:
         """Let go of everything; agents at work get `grace` seconds to answer. Runs go on at the next opening."""
-        await self._engine.close(grace=grace)
+        try:
+            await self._engine.close(grace=grace)
+        finally:
+            if self._made is not None:
+                self._made.close()
 
 
 def as_plan(workflow: Workflow) -> Plan:
@@ -193,6 +203,29 @@ def run(
         asyncio.get_running_loop()
     except RuntimeError:
         return wiring.run(work())
-    # A notebook has its own loop running in this thread: ours runs in another, and this one waits for it.
+    return _beside(wiring, work())
+
+
+def _beside(wiring: Wiring, work: Coroutine[Any, Any, Any]) -> Any:
+    """Do `work` in a thread of its own and wait for it: this one has a loop running already, as a notebook's has.
+
+    An interrupt comes to the thread that waits. It is handed on, so that the work ends as it would have ended here.
+    """
+    began: Future[Callable[[], object]] = Future()
+
+    async def stoppable() -> Any:
+        task = asyncio.current_task()
+        assert task is not None
+        began.set_result(partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel))
+        return await work
+
     with ThreadPoolExecutor(1, thread_name_prefix="concertato-run") as thread:
-        return thread.submit(wiring.run, work()).result()
+        result = thread.submit(wiring.run, stoppable())
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            wait((began, result), return_when=FIRST_COMPLETED)
+            if not result.done():
+                with suppress(RuntimeError):  # it has ended in this very moment, and its loop with it
+                    began.result()()
+            raise

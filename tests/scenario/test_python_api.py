@@ -1,6 +1,9 @@
 """What a Python program does with Concertato: through the public names alone, as the docs tell it."""
 
 import asyncio
+import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 
 import concertato
 from concertato import AgentError, Engine, RunCancelled, RunFailed, RunRolledBack, TaskContext, agent, workflow
+from support import process_agents
 
 ORDER: dict[str, Any] = {
     "name": "order",
@@ -161,3 +165,49 @@ def test_a_workflow_may_be_a_file_a_text_or_a_plan(tmp_path: Path) -> None:
     for given in (text, tmp_path / "t.yaml", concertato.load(text), concertato.compile(text)):
         outputs = concertato.run(given, {"amount": 1}, agents=pay, journal=tmp_path / "journal.db")
         assert outputs == {"pay": "paid 1"}
+
+
+def test_an_interrupt_in_a_notebook_stops_the_work_and_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
+    @agent
+    async def slow(context: TaskContext) -> str:
+        if calls:
+            return context.run_id
+        calls.append(context.run_id)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        await asyncio.Event().wait()
+        return "never"
+
+    calls: list[str] = []
+    definition = {"name": "c", "nodes": [{"id": "x", "type": "slow"}]}
+
+    async def cell() -> None:
+        concertato.run(definition, agents=slow, journal=tmp_path / "journal.db")
+
+    async def afterwards() -> Any:
+        async with await Engine.open(tmp_path / "journal.db", agents=slow) as engine:
+            return await engine.run(calls[0]).result()
+
+    # A kernel's loop leaves it to Python what an interrupt does, where `asyncio.run` would catch it.
+    notebook = asyncio.new_event_loop()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            notebook.run_until_complete(cell())
+        assert notebook.run_until_complete(afterwards()) == {"x": calls[0]}
+    finally:
+        notebook.close()
+
+
+async def test_closing_an_engine_ends_the_processes_that_were_made_for_it_alone(tmp_path: Path) -> None:
+    definition = {"name": "p", "inputs": {"n": "integer"}, "nodes": [{"id": "x", "type": "where", "inputs": ["n"]}]}
+    theirs = concertato.Registry.of(process_agents)
+    try:
+        pids = []
+        for agents in (process_agents, theirs):
+            async with await Engine.open(tmp_path / "journal.db", agents=agents) as engine:
+                pids.append((await (await engine.start(definition, {"n": 1})).result())["x"]["pid"])
+        made, shared = pids
+        with pytest.raises(ProcessLookupError):
+            os.kill(made, 0)
+        os.kill(shared, 0)
+    finally:
+        theirs.close()
