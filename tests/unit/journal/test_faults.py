@@ -1,11 +1,9 @@
 """A full disk, a damaged file, a torn log: what was acknowledged is there afterwards, and what went wrong is said."""
 
 import random
-import resource
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,18 +11,8 @@ import pytest
 from concertato.errors import JournalCorrupt, JournalError, JournalFull
 from concertato.journal.sqlite import SqliteJournal, open_journal, open_reader
 from concertato.run.events import AnyEvent
+from support.disk import files_of_at_most
 from support.journals import begin, done, recorded, run_id, save, started, text_of, written
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """The kernel refuses to let any file of this process grow further, as it does on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def fill(journal: SqliteJournal, number: int) -> list[AnyEvent]:

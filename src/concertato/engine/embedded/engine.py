@@ -76,18 +76,7 @@ class EmbeddedEngine:
         if key is not None and (known := self._keys.run_of(key, plan, values)):
             await self._driver.committer.settled()
             return known
-        run_id = self._new_id()
-        started = RunStarted(
-            at=self._clock.now(),
-            run_id=run_id,
-            workflow=plan.name,
-            plan=plan.fingerprint,
-            inputs=values,
-            task_root=run_id,
-            key=key,
-        )
-        await self._begin(plan, started)
-        return run_id
+        return await self._begin(plan, values, key=key)
 
     async def send(self, run_id: str, request: Request) -> None:
         # A run can be ended even where its agents are missing: nobody is called for that.
@@ -160,18 +149,22 @@ class EmbeddedEngine:
         row = self._row(run_id)
         run, _ = replay(self._journal, row, keep=True)
         plan = plan or run.plan
+        self._check(plan)
         given = {name: Raw(value) for name, value in run.inputs.items()}
         if inputs is not None:
             merged = {name: msgspec.json.decode(value) for name, value in run.inputs.items()} | dict(inputs)
             given = input_texts(plan.inputs, merged)
-        return await self._continue(row, plan, given, taken_by_fork(run, at), "fork", None)
+        taken = taken_by_fork(run, at)
+        return await self._begin(plan, given, continues=row.run_id, relation="fork", taken=taken)
 
     async def retry(self, run_id: str) -> RunId:
         row = self._row(run_id)
         run, _ = replay(self._journal, row, keep=True)
+        taken = taken_by_retry(run)
+        self._check(run.plan)
         given = {name: Raw(value) for name, value in run.inputs.items()}
         root = None if was_undone(run) else run.started.task_root
-        return await self._continue(row, run.plan, given, taken_by_retry(run), "retry", root)
+        return await self._begin(run.plan, given, task_root=root, continues=row.run_id, relation="retry", taken=taken)
 
     async def purge(self, *, ended_before: float, status: Sequence[str] = ()) -> int:
         self._raise_if_failed()
@@ -192,37 +185,38 @@ class EmbeddedEngine:
         await self._driver.close(grace)
         self._journal.close()
 
-    async def _begin(self, plan: Plan, started: RunStarted) -> None:
+    async def _begin(
+        self,
+        plan: Plan,
+        inputs: dict[str, Raw],
+        *,
+        key: str | None = None,
+        task_root: str | None = None,
+        continues: str | None = None,
+        relation: Literal["fork", "retry"] | None = None,
+        taken: dict[str, Raw] | None = None,
+    ) -> RunId:
+        """Record a new run, and start it once that is durable, which it is on return."""
+        at = self._clock.now()
+        run_id = ids.run_id(at, os.urandom(10))
+        started = RunStarted(
+            at=at,
+            run_id=run_id,
+            workflow=plan.name,
+            plan=plan.fingerprint,
+            inputs=inputs,
+            task_root=task_root or run_id,
+            key=key,
+            continues=continues,
+            relation=relation,
+            taken=taken or {},
+        )
         self._keys.begin(started)
         self._driver.begin(plan, started)
         try:
             await self._driver.committer.settled()
         finally:
             self._keys.done(started)
-
-    async def _continue(
-        self,
-        row: RunRow,
-        plan: Plan,
-        inputs: dict[str, Raw],
-        taken: dict[str, Raw],
-        relation: Literal["fork", "retry"],
-        task_root: str | None,
-    ) -> RunId:
-        self._check(plan)
-        run_id = self._new_id()
-        started = RunStarted(
-            at=self._clock.now(),
-            run_id=run_id,
-            workflow=plan.name,
-            plan=plan.fingerprint,
-            inputs=inputs,
-            task_root=task_root or run_id,
-            continues=row.run_id,
-            relation=relation,
-            taken=taken,
-        )
-        await self._begin(plan, started)
         return run_id
 
     async def _reach(self, run_id: str, *, only_to_end: bool = False) -> HotRun:
@@ -248,9 +242,6 @@ class EmbeddedEngine:
 
     def _row(self, run_id: str) -> RunRow:
         return row_of(self._journal, run_id)
-
-    def _new_id(self) -> RunId:
-        return ids.run_id(self._clock.now(), os.urandom(10))
 
     def _check(self, plan: Plan) -> None:
         self._raise_if_failed()
