@@ -197,6 +197,11 @@ def test_an_interrupt_in_a_notebook_stops_the_work_and_leaves_a_run_that_goes_on
         notebook.close()
 
 
+async def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
+    async with await Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
+        await engine.close()
+
+
 async def test_closing_an_engine_ends_the_processes_that_were_made_for_it_alone(tmp_path: Path) -> None:
     definition = {"name": "p", "inputs": {"n": "integer"}, "nodes": [{"id": "x", "type": "where", "inputs": ["n"]}]}
     theirs = concertato.Registry.of(process_agents)

@@ -91,7 +91,12 @@ class Registry:
     def listen(self, progress: Progress) -> Callable[[], None]:
         """Hand reports of progress to `progress`, on the loop that started the task. Call the result to stop."""
         self._listeners.append(progress)
-        return lambda: self._listeners.remove(progress)
+
+        def stop() -> None:
+            if progress in self._listeners:
+                self._listeners.remove(progress)
+
+        return stop
 
     def close(self) -> None:
         """Let go of threads and processes. What still runs in a process is killed; the next task makes new ones."""
