@@ -46,7 +46,7 @@ _OUTPUTS = [b"null", b"1", b'"text"', b"[1,2]", b'{"key":[true]}', b'"' + b"big"
 class Turn:
     """An event that was accepted, what came of it, and the run after it.
 
-    `changes` are the nodes' changes of status in their order; `stopping` the prefixes of the scopes being stopped.
+    `changes` are the nodes' changes of status in their order; `undoing` the prefixes of the scopes that are undone whole.
     """
 
     event: AnyEvent
@@ -54,7 +54,7 @@ class Turn:
     changes: list[tuple[str, NodeStatus]]
     plan: Plan
     state: bytes
-    stopping: list[str]
+    undoing: list[str]
 
 
 @dataclass
@@ -125,9 +125,9 @@ class History:
 
     def _record(self, event: AnyEvent, commands: list[Command]) -> None:
         self.world.perform(commands)
-        stopping = [scope.prefix for scope in self.run.scopes() if scope.region is not None]
+        undoing = [scope.prefix for scope in self.run.scopes() if scope.region and scope.region.rollback]
         state = encode_state(self.run)
-        self.turns.append(Turn(event, commands, self._changes, self.run.plan, state, stopping))
+        self.turns.append(Turn(event, commands, self._changes, self.run.plan, state, undoing))
         self._changes = []
 
     def _observe(

@@ -202,7 +202,7 @@ def what_succeeded_is_undone_last_one_first(history: History) -> None:
                 succeeded.append(path)
             elif status is _N.COMPENSATING:
                 # What was just stopped may be within what is stopped as well: the widest counts.
-                around = min((prefix for prefix in turn.stopping if path.startswith(prefix)), key=len)
+                around = min((prefix for prefix in turn.undoing if path.startswith(prefix)), key=len)
                 left = [each for each in succeeded if each.startswith(around) and each not in undone]
                 assert left, f"{path} is undone and had not succeeded"
                 assert left[-1] == path, f"{path} is undone before {left[-1]}"
@@ -216,22 +216,13 @@ def _can_be_undone(history: History, turn: Turn, path: str) -> bool:
 
 
 def _all_is_undone(history: History, succeeded: list[str], undone: set[str]) -> None:
-    run = history.run
-    collected = {path for path in succeeded if _in_collected_item(run, path)}
-    region = run.root.region
-    if region is not None and region.rollback:
-        assert not set(succeeded) - undone, "something was not undone"
-    else:
-        assert undone <= collected, "something was undone for no reason"
+    prefixes = {prefix for turn in history.turns for prefix in turn.undoing}
+    owed = {path for path in succeeded if any(path.startswith(prefix) for prefix in prefixes)}
+    assert undone == owed, "what is to be undone is undone, and nothing else"
     final: dict[str, NodeStatus] = {}
     for turn in history.turns:
         final.update(turn.changes)
-    assert {path for path in undone if final[path] is not _N.COMPENSATED} == set(run.undone_left)
-
-
-def _in_collected_item(run: Run, path: str) -> bool:
-    holders = [path[:end] for end, mark in enumerate(path) if mark == "["]
-    return any(place(run.plan, holder)[1].collects for holder in holders)
+    assert {path for path in undone if final[path] is not _N.COMPENSATED} == set(history.run.undone_left)
 
 
 def the_end_comes_once_and_last(history: History) -> None:

@@ -80,8 +80,6 @@ def _work(run: Run) -> list[Command]:
             stopping.fail(run, scope, number, failure)
         elif run.ready:
             scope, number = run.ready.popleft()
-            if scope.stopped():
-                continue
             node = look(run, scope, number)
             if node is not None:
                 _start(run, scope, node)

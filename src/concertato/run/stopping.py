@@ -60,12 +60,11 @@ def stop(run: Run, scope: Scope, region: Region) -> None:
 
 
 def _cancel_idle(run: Run, scope: Scope, region: Region) -> None:
-    """Cancel the nodes that nobody works on, and take over what regions further in were about."""
+    """Cancel the nodes that nobody works on, and count what was undone in regions further in."""
     for number, children in scope.children.items():
         for child in children:
             if child.region is not None:
                 region.undone += child.region.undone
-                child.region = None
             _cancel_idle(run, child, region)
         if scope.status[number] is NodeStatus.RUNNING:
             run.mark(scope, number, NodeStatus.CANCELLED)
@@ -82,7 +81,7 @@ def advance(run: Run, scope: Scope) -> None:
         return
     if any(timer.purpose == "undo" and timer.scope.within(scope) for timer in run.timers.values()):
         return
-    if not (region.rollback and _undo_next(run, scope)):
+    if not _undo_next(run, scope, region):
         _end(run, scope, region)
 
 
@@ -98,16 +97,26 @@ def region_around(scope: Scope) -> Scope:
     return found
 
 
-def _undo_next(run: Run, scope: Scope) -> bool:
+def _undo_next(run: Run, scope: Scope, region: Region) -> bool:
     for position in range(len(run.undo) - 1, -1, -1):
         inner, number = run.undo[position]
-        if inner.within(scope):
+        if inner.within(scope) and _is_owed(inner):
             del run.undo[position]
-            if scope is run.root:
+            if scope is run.root and region.rollback:
                 run.change(RunStatus.ROLLING_BACK)
             run.mark(inner, number, NodeStatus.COMPENSATING)
             compensate(run, inner, number, 1)
             return True
+    return False
+
+
+def _is_owed(scope: Scope) -> bool:
+    """Whether what was done in the scope is to be undone: an item's undoing is finished even in a cancelled run."""
+    inner: Scope | None = scope
+    while inner is not None:
+        if inner.region is not None and inner.region.rollback:
+            return True
+        inner = inner.parent
     return False
 
 
@@ -169,7 +178,7 @@ def _end(run: Run, scope: Scope, region: Region) -> None:
 def _end_status(run: Run, region: Region) -> RunStatus:
     if run.undone_left:
         return RunStatus.FAILED
-    if region.undone:
+    if region.rollback and region.undone:
         return RunStatus.ROLLED_BACK
     return RunStatus.CANCELLED if region.cause == "cancel" else RunStatus.FAILED
 

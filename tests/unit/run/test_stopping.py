@@ -115,13 +115,16 @@ def test_an_item_that_is_being_undone_when_the_run_fails_is_undone_further() -> 
     assert run.run.finished.path == "e"
 
 
-def test_what_an_item_undid_counts_when_the_run_is_stopped_in_the_middle_of_it() -> None:
-    run = Stepped({"nodes": [items(undoable("a"), task("b"), over="[1]")]})
-    run.answer("m[0]/a")
-    run.fail("m[0]/b")
+def test_an_item_that_is_being_undone_is_undone_to_its_end_when_the_run_is_cancelled() -> None:
+    """The cancel undoes nothing; but half undone is worse than either."""
+    run = Stepped({"nodes": [undoable("before"), items(undoable("a"), undoable("b"), task("c"), over="[1]")]})
+    for path in ("before", "m[0]/a", "m[0]/b"):
+        run.answer(path)
+    run.fail("m[0]/c")
     run.cancel()
+    run.undone("m[0]/b")
     run.undone("m[0]/a")
-    assert run.end == "rolled_back"
+    assert (run.end, run.statuses["before"]) == ("cancelled", "succeeded")
 
 
 def test_what_a_collected_item_could_not_undo_is_told_in_its_output_and_at_the_end() -> None:
