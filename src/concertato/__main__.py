@@ -5,15 +5,13 @@ import sys
 
 
 def main() -> None:
+    from concertato.cli import streams
     from concertato.cli.app import main as command
     from concertato.cli.exits import Exit
     from concertato.wiring import Wiring
 
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets its number; no output is worth dying for.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    status = command(sys.argv[1:], Wiring())
+    streams.claim()
+    status = command(sys.argv[1:], Wiring)
     if status in (Exit.INTERRUPTED, Exit.TERMINATED):
         # Everything is closed and whole. A function that still works in a thread would hold an orderly end back.
         sys.stdout.flush()

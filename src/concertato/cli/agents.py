@@ -1,6 +1,8 @@
 """Which agents a command works with: those it was told, the environment's, or the `agents.py` that lies beside."""
 
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from concertato.agents.registry import Registry
@@ -21,7 +23,9 @@ def chosen(doors: Doors, told: Sequence[str] | None, definition: Path | None) ->
 def load(specs: Sequence[str]) -> Registry:
     from concertato.agents.loading import load_agents
 
-    return Registry.of(*(load_agents(spec) for spec in specs))
+    # What a file of agents prints while it is imported has no place on standard output either.
+    with redirect_stdout(sys.stderr):
+        return Registry.of(*(load_agents(spec) for spec in specs))
 
 
 def require(needed: frozenset[str], registry: Registry, specs: Sequence[str]) -> None:

@@ -1,12 +1,12 @@
 """The `concertato` command: its commands, its options, and what becomes of whatever they raise."""
 
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from concertato.cli import streams
 from concertato.cli.commands import batch, change, define, keep, look, resumption, start
 from concertato.cli.exits import MEANING, Exit, Interrupted, of_error
 from concertato.cli.screen import complaints
@@ -72,18 +72,22 @@ def _options(
     del context, version, debug
 
 
-def main(arguments: Sequence[str], doors: "Doors") -> int:
+def main(arguments: Sequence[str], make_doors: "Callable[[], Doors]") -> int:
     """Carry out one command line. Whatever goes wrong is told on standard error and becomes an exit status."""
     debug, arguments = _debug_anywhere(arguments)
+    doors: Doors | None = None
     try:
+        doors = make_doors()
         exit_ = app(arguments or ["--help"], prog_name="concertato", standalone_mode=False, obj=doors)
         sys.stdout.flush()
     except BrokenPipeError:
-        return _unread()
+        streams.give_up()
+        return Exit.PIPE
     except SystemExit as error:
         # Where typer meets a broken pipe first, it ends the process with status 1.
         if isinstance(error.__context__, BrokenPipeError):
-            return _unread()
+            streams.give_up()
+            return Exit.PIPE
         raise
     except Interrupted as interrupted:
         return interrupted.exit
@@ -98,15 +102,11 @@ def main(arguments: Sequence[str], doors: "Doors") -> int:
             traceback.print_exc()
         from concertato.cli.complaint import complain
 
-        complain(error, complaints(doors.settings.colour))
+        if isinstance(error, streams.OutputLostError):
+            streams.give_up()
+        complain(error, complaints(None if doors is None else doors.settings.colour))
         return of_error(error)
     return int(exit_ or Exit.OK)
-
-
-def _unread() -> Exit:
-    # The interpreter flushes once more when it ends: give it somewhere to write to.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return Exit.PIPE
 
 
 def _debug_anywhere(arguments: Sequence[str]) -> tuple[bool, list[str]]:

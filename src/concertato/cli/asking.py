@@ -52,6 +52,13 @@ class Asking:
 
         return self.follow_on(named, act)
 
+    def plan_for(self, named: str) -> Plan:
+        """What the run goes on with: the plan that was given, or else its own."""
+        if self._plan is not None:
+            return self._plan
+        with self._doors.reader(self._journal) as reader:
+            return reader.plan(find_run(reader, named).run_id)
+
     def follow_on(self, named: str, act: Callable[[Engine, str], Awaitable[str]]) -> Exit:
         """Do `act` to the run that is meant and see on the run whose id it returns."""
         with self._doors.reader(self._journal) as reader:

@@ -1,7 +1,7 @@
 """Reading what a person hands to a workflow with `-i`: JSON, `@file`, `-` for standard input, or `key=value`."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,17 @@ import msgspec
 
 from concertato.errors import InvalidInput
 
+_BOM = b"\xef\xbb\xbf"
 
-def read_inputs(entries: Iterable[str]) -> dict[str, Any]:
-    """The inputs that these entries make together; where two give the same name, the later one counts."""
+
+def read_inputs(entries: Iterable[str], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that these entries make together; where two give the same name, the later one counts.
+
+    `declared` is what the workflow says of its inputs: what must be text is text, also where it looks like a number.
+    """
     inputs: dict[str, Any] = {}
     for entry in entries:
-        inputs.update(_read(entry))
+        inputs.update(_read(entry, declared))
     return inputs
 
 
@@ -26,7 +31,7 @@ def read_value(text: str) -> Any:
         return text
 
 
-def _read(entry: str) -> dict[str, Any]:
+def _read(entry: str, declared: Mapping[str, Any]) -> dict[str, Any]:
     if entry == "-":
         return _object(sys.stdin.buffer.read(), "standard input")
     if entry.startswith("@"):
@@ -39,7 +44,13 @@ def _read(entry: str) -> dict[str, Any]:
             f"expected -i to be a JSON object, @FILE, - or name=value, got: {entry!r}"
             f"{f'; to read the file write -i @{entry}' if Path(entry).is_file() else ''}"
         )
-    return {name: read_value(value)}
+    read = read_value(value)
+    return {name: read if isinstance(read, str) or not _is_text(declared.get(name)) else value}
+
+
+def _is_text(declaration: Any) -> bool:
+    type_ = declaration.get("type") if isinstance(declaration, Mapping) else declaration
+    return bool(type_ == "string")
 
 
 def _file(name: str) -> bytes:
@@ -50,9 +61,14 @@ def _file(name: str) -> bytes:
 
 
 def _object(text: bytes, source: str) -> dict[str, Any]:
+    text = text.removeprefix(_BOM)
+    if not text.strip():
+        raise InvalidInput(f"{source}: expected a JSON object, got nothing: it is empty")
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{source}: expected UTF-8 text, got another encoding; save it as UTF-8") from None
+    except msgspec.DecodeError as error:
         raise InvalidInput(f"{source}: expected a JSON object: {error}") from None
     if not isinstance(value, dict):
         raise InvalidInput(

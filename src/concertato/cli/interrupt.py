@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from concertato.cli.exits import Interrupted
@@ -17,16 +18,27 @@ async def interruptible(work: Coroutine[Any, Any, T], at_first: Callable[[], Non
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
     seen: list[int] = []
+    told: list[bool] = []
 
-    def on_signal(number: int) -> None:
-        if seen:
-            os._exit(128 + number)
-        seen.append(number)
-        at_first()
+    def tell() -> None:
+        if not told:
+            told.append(True)
+            at_first()
+
+    def stop() -> None:
+        tell()
         task.cancel()
 
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, on_signal, number)
+    # Not the loop's own handlers: an async agent that never awaits holds up the loop, and must be stoppable too.
+    def on_signal(number: int, _: object) -> None:
+        if seen:
+            with suppress(Exception):
+                tell()
+            os._exit(128 + number)
+        seen.append(number)
+        loop.call_soon_threadsafe(stop)
+
+    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
     try:
         return await task
     except asyncio.CancelledError:
@@ -36,5 +48,5 @@ async def interruptible(work: Coroutine[Any, Any, T], at_first: Callable[[], Non
     finally:
         # After a first signal the handlers stay: a second one must still end a process whose threads will not stop.
         if not seen:
-            for number in _SIGNALS:
-                loop.remove_signal_handler(number)
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -6,7 +6,8 @@ here (half a line, half the rows) is mended by calling it again.
 
 import os
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,10 +24,8 @@ class Results:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._refuse_other_files()
-        try:
+        with self._told():
             self._file = path.open("wb", buffering=0)
-        except OSError as error:
-            raise RequestError(f"cannot write the results to {path}: {error.strerror or error}") from None
         self._places = array("q")
         self._end = 0
         self._last = -1
@@ -40,7 +39,11 @@ class Results:
 
     def write(self, row: int, line: Mapping[str, Any]) -> None:
         text = msgspec.json.encode({"row": row, **line}) + b"\n"
-        self._file.write(text)
+        with self._told():
+            written = self._file.write(text)
+            if written < len(text):
+                # A disk that is almost full takes a part, and says why with the rest.
+                self._file.write(text[written:])
         if row >= len(self._places):
             self._places.extend([-1] * (row + 1 - len(self._places)))
         self._places[row] = self._end
@@ -50,16 +53,31 @@ class Results:
 
     def put_in_order(self) -> None:
         """The file is replaced whole or not at all."""
-        if not self._in_order:
-            ordered = self._path.with_name(f".{self._path.name}.ordered")
-            with self._path.open("rb") as source, ordered.open("wb") as target:
+        if self._in_order:
+            return
+        ordered = self._path.with_name(f".{self._path.name}.ordered")
+        try:
+            with self._told(), self._path.open("rb") as source, ordered.open("wb") as target:
                 for place in self._places:
                     if place >= 0:
                         source.seek(place)
                         target.write(source.readline())
                 target.flush()
                 os.fsync(target.fileno())
-            ordered.replace(self._path)
+        except RequestError:
+            ordered.unlink(missing_ok=True)
+            raise
+        ordered.replace(self._path)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RequestError(
+                f"cannot write the results to {self._path}: {error.strerror or error}; mend that and give the same "
+                "command again: rows that are finished are not run again"
+            ) from None
 
     def _refuse_other_files(self) -> None:
         """What is there may be an earlier call's results, and is made anew; any other file is somebody's work."""

@@ -159,8 +159,8 @@ def fork(
     from concertato.cli.planned import plan_of
 
     plan = None if file is None else plan_of(file)
-    given = read_inputs(inputs) if inputs else None
     asking = Asking(
         context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet, definition=file, plan=plan
     )
+    given = read_inputs(inputs, asking.plan_for(run).inputs) if inputs else None
     return asking.follow_on(run, lambda engine, run_id: engine.fork(run_id, at=at, inputs=given, plan=plan))

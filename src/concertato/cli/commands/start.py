@@ -42,7 +42,7 @@ def run(
 
     doors: Doors = context.obj
     plan = plan_of(file)
-    given = read_inputs(inputs or ())
+    given = read_inputs(inputs or (), plan.inputs)
     session = open_session(
         doors,
         journal=journal,
