@@ -10,7 +10,7 @@ from pathlib import Path
 
 FILE = Path(__file__).parent / "out" / "ledger.db"
 
-OPENING = {"customer:alice": 500_00, "customer:bob": 400_00, "customer:carol": 9_000_00}
+OPENING = {"customer:alice": 100_000_00, "customer:bob": 80_000_00, "customer:carol": 90_000_00}
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY);

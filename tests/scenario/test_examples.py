@@ -75,8 +75,14 @@ def test_an_order_is_paid_once_and_shipped_at_the_second_attempt(orders: Example
     assert outputs(done)["payment"]["cents"] == 250_00
     assert outputs(done)["shipping"]["tracking"] == "TRACK-A-1001"
     assert "the booking desk is closed" in done.stdout + done.stderr
-    assert orders.balances()["customer:alice"] == "250.00"
+    assert orders.balances()["customer:alice"] == "99750.00"
     assert orders.balances()["shop"] == "250.00"
+
+
+def test_the_demo_can_be_run_again_and_again(orders: Example) -> None:
+    for times in (1, 2, 3):
+        assert outputs(orders.run("coffee"))["payment"]["cents"] == 250_00
+        assert orders.balances()["shop"] == f"{250 * times}.00"
 
 
 def test_an_order_that_cannot_be_shipped_is_paid_back(orders: Example) -> None:
@@ -86,7 +92,7 @@ def test_an_order_that_cannot_be_shipped_is_paid_back(orders: Example) -> None:
     listing = orders.python("ledger.py").stdout
     assert "payment          customer:bob → shop" in listing
     assert "refund           shop → customer:bob" in listing
-    assert orders.balances()["customer:bob"] == "400.00"
+    assert orders.balances()["customer:bob"] == "80000.00"
     assert orders.balances()["shop"] == "0.00"
     assert orders.balances()["all accounts together"] == "0.00"
 
