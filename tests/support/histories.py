@@ -5,7 +5,7 @@ go on at random until it ends; the seed of its `Random` is the case.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from concertato.errors import FailureKind
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import NodePlan, Plan, ScopePlan
 from concertato.run.codec import encode_state
-from concertato.run.commands import CallAgent, CancelCall, CancelTimer, Command, FinishRun, StartTimer
+from concertato.run.commands import Command
 from concertato.run.events import (
     AnyEvent,
     AttemptFailed,
@@ -36,6 +36,7 @@ from concertato.run.events import (
 from concertato.run.machine import Refusal, begin, step
 from concertato.run.status import NodeStatus
 from support import workflows
+from support.world import World
 
 START = 1_700_000_000.0
 
@@ -46,7 +47,7 @@ _OUTPUTS = [b"null", b"1", b'"text"', b"[1,2]", b'{"key":[true]}', b'"' + b"big"
 class Turn:
     """An event that was accepted, what came of it, and the run after it.
 
-    `changes` are the nodes' changes of status in their order; `undoing` the prefixes of the scopes that are undone whole.
+    `changes` are the nodes' changes of status in their order; `undoing` the prefixes of scopes that are undone whole.
     """
 
     event: AnyEvent
@@ -55,44 +56,6 @@ class Turn:
     plan: Plan
     state: bytes
     undoing: list[str]
-
-
-@dataclass
-class World:
-    """What an engine has under way for a run after it has performed `commands`."""
-
-    calls: dict[str, CallAgent] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
-    timers: dict[str, float] = field(default_factory=dict)
-
-    def perform(self, commands: list[Command]) -> None:
-        for command in commands:
-            match command:
-                case CallAgent(path):
-                    assert path not in self.calls, f"{path} is called while it is with its agent"
-                    self.calls[path] = command
-                case CancelCall(path, attempt, answered):
-                    assert self.calls[path].attempt == attempt, f"{path}: an attempt is stopped that is not under way"
-                    self.told.add(path)
-                    if answered:
-                        self.answered(path)
-                case StartTimer(name, at):
-                    assert name not in self.timers, f"timer {name} is set twice"
-                    self.timers[name] = at
-                case CancelTimer(name):
-                    del self.timers[name]
-                case FinishRun():
-                    pass
-
-    def take(self, event: AnyEvent) -> None:
-        if isinstance(event, NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed):
-            self.answered(event.path)
-        elif isinstance(event, TimerFired):
-            del self.timers[event.timer]
-
-    def answered(self, path: str) -> None:
-        del self.calls[path]
-        self.told.discard(path)
 
 
 class History:

@@ -210,6 +210,15 @@ def what_succeeded_is_undone_last_one_first(history: History) -> None:
     _all_is_undone(history, succeeded, undone)
 
 
+def what_can_be_undone_is_let_finish(history: History) -> None:
+    """Nobody who works on what is to be undone is told to stop, unless the time is over and the attempt with it."""
+    for turn in history.turns:
+        for command in turn.commands:
+            if isinstance(command, CancelCall) and not command.answered:
+                undoing = any(command.path.startswith(prefix) for prefix in turn.undoing)
+                assert not undoing or place(turn.plan, command.path)[1].compensate is None, command
+
+
 def _can_be_undone(history: History, turn: Turn, path: str) -> bool:
     is_anothers = path in history.started.taken and history.started.relation != "retry"
     return place(turn.plan, path)[1].compensate is not None and not is_anothers
@@ -267,6 +276,7 @@ ALL: list[Callable[[History], None]] = [
     every_node_is_where_its_status_says,
     the_windows_are_kept_and_used,
     what_succeeded_is_undone_last_one_first,
+    what_can_be_undone_is_let_finish,
     the_end_comes_once_and_last,
     an_unfinished_run_waits_for_something_nameable,
 ]

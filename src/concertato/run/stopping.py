@@ -41,6 +41,7 @@ def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None) -> No
 
 def stop(run: Run, scope: Scope, region: Region) -> None:
     """Stop everything in `scope` and below; `advance` takes it from there as the answers come."""
+    scope.region = region
     if scope is run.root:
         run.paused = False
         run.change(RunStatus.STOPPING)
@@ -50,12 +51,11 @@ def stop(run: Run, scope: Scope, region: Region) -> None:
             clear_timer(run, name)
     run.forget_waits(lambda waiting, _: waiting.within(scope))
     for path, call in run.calls.items():
-        finishes = call.undo is not None or (region.rollback and call.node.compensate is not None)
+        finishes = call.undo is not None or (call.node.compensate is not None and _is_owed(call.scope))
         if call.scope.within(scope) and not finishes and not call.dropped:
             call.dropped = True
             run.commands.append(CancelCall(path, call.attempt))
     _cancel_idle(run, scope, region)
-    scope.region = region
     advance(run, scope)
 
 
