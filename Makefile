@@ -13,11 +13,12 @@ READY := $(VENV)/.ready
 READY_TO_TEST := $(VENV)/.ready-to-test
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fmt clean
+.PHONY: help setup demo test bench lint fmt clean
 
 help:
 	@echo 'make demo    run examples/order_processing to its result'
 	@echo 'make test    run the tests; PYTEST="-k rollback -x" hands pytest more options'
+	@echo 'make bench   measure everything; ONLY=W1,W8 some of it, BENCH="--rounds 9" hands it more options (bench/README.md)'
 	@echo 'make lint    ruff, mypy and the layers (import-linter)'
 	@echo 'make fmt     put the source into shape'
 	@echo 'make setup   only make .venv, with the command in .venv/bin/concertato'
@@ -34,6 +35,9 @@ demo: $(READY)
 
 test: $(READY_TO_TEST)
 	@$(BIN)/python -m pytest $(PYTEST)
+
+bench: $(READY)
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(BENCH)
 
 lint: $(READY_TO_TEST)
 	@$(BIN)/ruff check .

@@ -1,0 +1,58 @@
+"""The figures as a plain table: of each the median and the best of the rounds, and how far that is from the ceiling."""
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from bench.rounds import Outcome, Round
+from bench.workloads import Side, Workload
+
+_HEAD = ("", "", "median", "best", "ceiling", "to it")
+
+
+def table(workloads: Sequence[Workload], outcome: Outcome) -> str:
+    lines = [_HEAD, *(line for workload in workloads for line in _lines(workload, outcome.rounds))]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
+    rows = ["  ".join(_aligned(cell, column, widths[column]) for column, cell in enumerate(line)) for line in lines]
+    return "\n".join([*(row.rstrip() for row in rows), "", _machine(outcome)])
+
+
+def _lines(workload: Workload, rounds: Sequence[Round]) -> Iterator[tuple[str, ...]]:
+    for side in workload.measured:
+        title = f"{workload.name} {workload.what}"
+        if len(workload.measured) > 1:
+            title += f" ({side[1]})"
+        ours = [each[side] for each in rounds if side in each]
+        for name in ours[0]:
+            values = [figures[name] for figures in ours]
+            best = max(values) if name.endswith("/s") else min(values)
+            yield title, name, _short(median(values)), _short(best), *_compared(side, workload.ceiling, name, rounds)
+            title = ""
+
+
+def _compared(side: Side, ceiling: Side | None, name: str, rounds: Sequence[Round]) -> tuple[str, str]:
+    """The ceiling's median, and the median of the ratios within each round."""
+    if ceiling is None:
+        return "", ""
+    pairs = [(each[side][name], each[ceiling][name]) for each in rounds if name in each.get(ceiling, {})]
+    if not pairs:
+        return "", ""
+    return _short(median(its for _, its in pairs)), f"{median(ours / its for ours, its in pairs):.2f}"
+
+
+def _short(value: float) -> str:
+    """Three digits that count, and none of them in an exponent."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value >= 0.001 else f"{value:.4f}"
+
+
+def _aligned(cell: str, column: int, width: int) -> str:
+    return cell.ljust(width) if column < 2 else cell.rjust(width)
+
+
+def _machine(outcome: Outcome) -> str:
+    at = outcome.machine
+    return (
+        f"{len(outcome.rounds)} rounds; Python {at['python']}, SQLite {at['sqlite']}, {at['system']}, "
+        f"{at['cores']} cores; load {at['load before']:.1f} before and {at['load after']:.1f} after"
+    )
