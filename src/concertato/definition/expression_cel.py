@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from concertato.definition.expression_text import (
+    MACROS,
     ExpressionError,
     Reading,
     Token,
@@ -36,6 +37,8 @@ _HABITS = {
 }
 """What people write from habit with other languages, and what to write instead."""
 
+_SORTED = "__keys_in_order"
+
 _ARITHMETIC = {"_+_", "_-_", "_*_", "_/_", "_%_"}
 _ORDER = {"_<_", "_<=_", "_>_", "_>=_"}
 
@@ -44,18 +47,44 @@ def compile_cel(text: str, reading: Reading) -> Callable[[Mapping[str, Any]], An
     """A function that evaluates `text`. Raises ExpressionError with the column where CEL does not accept it."""
     import cel
 
+    ordered = _in_order(text)
     try:
         program = cel.compile(text)
+        if ordered != text:
+            program = cel.compile(ordered)
     except ValueError as error:
         raise _syntax_error(text, str(error)) from None
-    return _Runner(program, reading)
+    return _Runner(program, reading, cel.Context if ordered != text else None)
+
+
+def _in_order(text: str) -> str:
+    """The same expression, walking the keys of maps in order.
+
+    The library walks them in an order of the moment, and what a run does must be the same whenever it is replayed.
+    """
+    found = tokens(text)
+    dots = [
+        dot.at
+        for dot, name, bracket in zip(found, found[1:], found[2:], strict=False)
+        if dot.text == "." and name.text in MACROS and bracket.text == "("
+    ]
+    for at in reversed(dots):
+        text = f"{text[:at]}.{_SORTED}(){text[at:]}"
+    return text
+
+
+def _sorted_keys(value: Json) -> Json:
+    return sorted(value) if isinstance(value, dict) else value
 
 
 class _Runner:
-    __slots__ = ("_program", "_reading", "_shape")
+    """`context` is given where the expression asks for keys in order."""
 
-    def __init__(self, program: "cel.Program", reading: Reading) -> None:
+    __slots__ = ("_context", "_program", "_reading", "_shape")
+
+    def __init__(self, program: "cel.Program", reading: Reading, context: "type[cel.Context] | None") -> None:
         self._program = program
+        self._context = context
         self._reading = reading
         self._shape = shape(reading.paths)
 
@@ -64,7 +93,11 @@ class _Runner:
             raise ExpressionError(explain_unknown_function(self._reading.unknown_functions[0]))
         values = narrow(scope, self._shape)
         try:
-            result = self._program.execute(values)
+            if self._context is None:
+                result = self._program.execute(values)
+            else:
+                context = self._context(variables=values, functions={_SORTED: _sorted_keys})
+                result = self._program.execute(context)
         except (KeyError, IndexError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
             raise ExpressionError(self._explain(error, scope)) from None
         return to_json(result)
