@@ -129,17 +129,6 @@ def test_json_is_an_object_per_line_whatever_agents_print(concertato: Command) -
     assert ("n3", "succeeded") in {(line.get("path"), line.get("status")) for line in lines}
 
 
-def test_what_an_agent_in_a_process_of_its_own_prints_is_not_among_it(concertato: Command, tmp_path: Path) -> None:
-    (tmp_path / "loud.py").write_text(
-        "from concertato import agent\n\n@agent(process=True)\ndef loud() -> int:\n"
-        "    print('the process prints')\n    return 1\n"
-    )
-    (tmp_path / "loud.yaml").write_text("{name: l, nodes: [{id: a, type: loud}]}")
-    done = concertato("run", str(tmp_path / "loud.yaml"), "--agents", str(tmp_path / "loud.py"), "--json")
-    assert [json.loads(line)["event"] for line in done.out.splitlines()][-1] == "ended"
-    assert "the process prints" in done.err
-
-
 def test_a_failed_run_says_where_and_why_and_what_to_do(concertato: Command) -> None:
     done = concertato("run", "order.yaml", "-i", 'order_data={"amount": -1}')
     assert done.status == 1

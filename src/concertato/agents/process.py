@@ -47,7 +47,6 @@ class Worker:
                 [sys.executable, "-c", _BOOT, str(theirs.fileno()), json.dumps(sys.path)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=_where_this_process_prints(),
                 process_group=0,
             )
             self._connection: Connection[Any, Any] = Connection(ours.detach())
@@ -199,14 +198,6 @@ class ProcessAgent:
         if answer is None:
             raise asyncio.CancelledError
         return answer
-
-
-def _where_this_process_prints() -> int | None:
-    """A command moves `sys.stdout` out of the way of its own output: what agents print goes there, here as anywhere."""
-    try:
-        return sys.stdout.fileno()
-    except (AttributeError, OSError, ValueError):  # a notebook's, or none
-        return None
 
 
 def _unavailable(message: str) -> Failed:
