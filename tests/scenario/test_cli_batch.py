@@ -156,3 +156,31 @@ def test_a_file_that_is_no_results_is_never_written_over(folder: Folder, out: st
 def test_rows_that_are_not_there_are_told(folder: Folder) -> None:
     done = folder.command("batch", "scoring.yaml", "--inputs", "missing.jsonl", "--out", "results.jsonl")
     assert (done.status, "cannot read the rows from missing.jsonl" in done.err) == (2, True)
+
+
+def test_a_second_call_of_a_batch_under_way_is_refused_and_leaves_the_firsts_results(folder: Folder) -> None:
+    folder.write("slow", "")
+    process = folder.start(*arguments())
+    folder.wait_for("working")
+    second = folder.command(*arguments())
+    assert (second.status, second.out) == (4, "")
+    assert second.err.splitlines()[-1].startswith("concertato: error CT401 ")
+    assert "Traceback" not in second.err
+    assert len(results(folder)) > 4
+    process.kill()
+    process.communicate(timeout=30)
+
+
+def test_a_mistyped_name_of_the_rows_costs_no_results(folder: Folder) -> None:
+    folder.command(*arguments())
+    before = results(folder)
+    assert folder.command("batch", "scoring.yaml", "-i", "row.jsonl", "-o", "results.jsonl").status == 2
+    assert results(folder) == before
+
+
+def test_rows_come_from_standard_input_and_results_go_to_a_file_only(folder: Folder) -> None:
+    done = folder.command("batch", "scoring.yaml", "-i", "-", "-o", "results.jsonl")
+    assert (done.status, "no rows" in done.out) == (0, True)
+    refused = folder.command("batch", "scoring.yaml", "-i", "rows.jsonl", "-o", "-")
+    assert (refused.status, "expected --out to be a file" in refused.err) == (2, True)
+    assert not folder.path("-").exists()

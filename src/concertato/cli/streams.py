@@ -3,12 +3,9 @@
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 
 from concertato.errors import RequestError
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 
 def claim() -> None:
@@ -47,7 +44,7 @@ class OutputLostError(RequestError):
 
 
 class _Output(io.FileIO):
-    def write(self, data: "ReadableBuffer", /) -> int:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except BrokenPipeError:

@@ -1,6 +1,7 @@
 """Rows in, results out: what is read, what is kept, what is refused."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,19 @@ def test_what_a_process_that_died_left_is_made_anew(tmp_path: Path, left: str) -
     with Results(out) as results:
         results.write(1, {"status": "failed"})
     assert lines(out) == [{"row": 1, "status": "failed"}]
+
+
+def test_a_pipe_gets_the_lines_as_they_come_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    with Results(pipe) as results:
+        results.write(2, {"status": "succeeded"})
+        results.write(1, {"status": "succeeded"})
+        results.put_in_order()
+    assert [json.loads(line)["row"] for line in os.read(reader, 1000).splitlines()] == [2, 1]
+    assert pipe.is_fifo()
+    os.close(reader)
 
 
 @pytest.mark.parametrize("there", ['{"amount": 3}\n', "name: order\n", "\x00\x01"])

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,44 +38,50 @@ class Batch:
     quiet: bool
 
     def conduct(self) -> Exit:
+        if str(self.out) == "-":
+            raise RequestError(
+                "expected --out to be a file, which is put in order at the end; name one: -o results.jsonl"
+            )
         if self.inputs.exists() and self.out.exists() and self.inputs.samefile(self.out):
             raise RequestError(f"--inputs and --out are the same file, {self.out}: name another file with --out")
         plan = plan_of(self.file)
         specs = agents_of.chosen(self.doors, self.specs, self.file)
         registry = agents_of.load(specs)
         agents_of.require(plan.agents, registry, specs)
-        total = count_rows(self.inputs) if self.inputs.exists() else None
-        tally = Tally(began=self.doors.clock.now(), total=total)
+        tally = Tally(began=self.doors.clock.now(), total=count_rows(self.inputs))
         gauge = self._gauge(tally)
 
         def at_first_signal() -> None:
             gauge.close()
             self._say(f"interrupted after {counted(tally.rows, 'row')}: go on with the same command")
 
-        with Results(self.out) as results, redirect_stdout(sys.stderr):
-            self.doors.run(interruptible(self._work(plan, registry, results, tally, gauge), at_first_signal))
-            results.put_in_order()
+        with redirect_stdout(sys.stderr):
+            self.doors.run(interruptible(self._work(plan, registry, tally, gauge), at_first_signal))
         self._summary(tally)
         return tally.exit
 
-    async def _work(self, plan: Plan, registry: Registry, results: Results, tally: Tally, gauge: Gauge) -> None:
+    async def _work(self, plan: Plan, registry: Registry, tally: Tally, gauge: Gauge) -> None:
         gauge.open()
         drawing = asyncio.ensure_future(keep_drawn(gauge))
         try:
+            # The results are opened by whoever holds the journal: a second call must not empty the first one's file.
             async with self.doors.engine(self.journal, registry) as engine:
-                work = Work(
-                    engine=engine,
-                    plan=plan,
-                    batch=batch_id(plan.fingerprint, self.name or self.inputs.name),
-                    source=str(self.inputs),
-                    results=results,
-                    tally=tally,
-                    clock=self.doors.clock,
-                )
-                await work.through(read_rows(self.inputs), self.concurrency)
+                with Results(self.out) as results:
+                    work = Work(
+                        engine=engine,
+                        plan=plan,
+                        batch=batch_id(plan.fingerprint, self.name or self.inputs.name),
+                        source=str(self.inputs),
+                        results=results,
+                        tally=tally,
+                        clock=self.doors.clock,
+                    )
+                    await work.through(read_rows(self.inputs), self.concurrency)
+                    results.put_in_order()
         finally:
             drawing.cancel()
-            await drawing
+            with suppress(asyncio.CancelledError):
+                await drawing
             gauge.close()
 
     def _gauge(self, tally: Tally) -> Gauge:

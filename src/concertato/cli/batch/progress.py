@@ -1,7 +1,6 @@
 """How far a batch has got: a bar on a terminal, a line now and then where there is none."""
 
 import asyncio
-from contextlib import suppress
 from typing import Protocol
 
 from concertato.cli.batch.tally import Tally
@@ -101,7 +100,6 @@ def note(tally: Tally, now: float) -> str:
 
 
 async def keep_drawn(gauge: Gauge) -> None:
-    with suppress(asyncio.CancelledError):
-        while True:
-            await asyncio.sleep(gauge.every)
-            gauge.draw()
+    while True:
+        await asyncio.sleep(gauge.every)
+        gauge.draw()

@@ -53,7 +53,8 @@ class Results:
 
     def put_in_order(self) -> None:
         """The file is replaced whole or not at all."""
-        if self._in_order:
+        # A pipe or a device is no file to put another in the place of: /dev/null must stay what it is.
+        if self._in_order or not self._path.is_file():
             return
         ordered = self._path.with_name(f".{self._path.name}.ordered")
         try:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,23 +40,28 @@ def batch_id(fingerprint: str, name: str) -> str:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Blank lines are passed over, but counted."""
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                text = line.removeprefix(b"\xef\xbb\xbf").strip()
-                if text:
-                    yield Row(number, text)
-    except OSError as error:
-        raise RequestError(f"cannot read the rows from {path}: {error.strerror or error}") from None
+    with _told(path), path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            text = line.removeprefix(b"\xef\xbb\xbf").strip()
+            if text:
+                yield Row(number, text)
 
 
 def count_rows(path: Path) -> int | None:
     """How many lines there are, for the progress bar; None where reading the file would use it up."""
-    if not path.is_file():
+    if path.exists() and not path.is_file() and not path.is_dir():
         return None
     count, last = 0, b"\n"
-    with path.open("rb") as file:
+    with _told(path), path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             count += chunk.count(b"\n")
             last = chunk[-1:]
     return count + (last != b"\n")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RequestError(f"cannot read the rows from {path}: {error.strerror or error}") from None

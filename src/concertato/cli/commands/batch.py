@@ -16,7 +16,8 @@ def batch(
     context: typer.Context,
     file: options.File,
     inputs: Annotated[
-        Path, typer.Option("--inputs", "-i", metavar="ROWS", help="The rows: a file with a JSON object on each line.")
+        Path,
+        typer.Option("--inputs", "-i", metavar="ROWS", help="The rows: a file (or -), a JSON object on each line."),
     ],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="RESULTS", help="Where the results go: a JSON object per row.")
@@ -48,7 +49,7 @@ def batch(
     return Batch(
         doors=doors,
         file=file,
-        inputs=inputs,
+        inputs=Path("/dev/stdin") if str(inputs) == "-" else inputs,
         out=out,
         concurrency=concurrency,
         name=name,
