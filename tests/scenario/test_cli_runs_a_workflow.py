@@ -199,11 +199,19 @@ def test_a_live_run_can_be_edited_and_drawn(concertato: Command, folder: Folder)
     assert "note" in concertato("graph", "--run", "last").out
     assert "note" not in concertato("graph", "approval.yaml", "--format", "mermaid").out
     assert "PlanEdited" in concertato("events", "last").out
+    folder.write("empty.yaml", "")
+    assert (
+        "expected a mapping with add, remove or replace, got: nothing"
+        in concertato("edit", "last", "-f", "empty.yaml").err
+    )
 
 
 def test_a_cancelled_run_is_ended_and_says_no_to_signals(concertato: Command) -> None:
     concertato("run", "approval.yaml", "-i", "amount=3")
     assert concertato("cancel", "last", "--reason", "changed my mind").status == 0
+    shown = concertato("show", "last").out
+    assert "changed my mind" in shown
+    assert "failed" not in shown
     refused = concertato("signal", "last", "approval")
     assert (refused.status, "CT303" in refused.err) == (2, True)
 

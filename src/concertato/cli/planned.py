@@ -18,8 +18,10 @@ def plan_of(file: Path) -> Plan:
 def mapping_in(file: Path) -> Mapping[str, Any]:
     """The mapping at the top of a YAML or JSON file."""
     from concertato.definition.files import from_file
+    from concertato.definition.wording import kind_of
 
     tree = from_file(file).tree()
     if not isinstance(tree, Mapping):
-        raise RequestError(f"{file}: expected a mapping with add, remove or replace, got: {type(tree).__name__}")
+        got = "nothing: it is empty" if tree is None else kind_of(tree)
+        raise RequestError(f"{file}: expected a mapping with add, remove or replace, got: {got}")
     return tree

@@ -10,6 +10,7 @@ from concertato.cli.find import find_run
 from concertato.cli.screen import Part, Screen, output
 from concertato.cli.text import compact_json, moment, one_line, pretty_json, shorten, spent, to_json
 from concertato.engine.contract import NodeView, RunView
+from concertato.errors import FailureKind
 
 _OUTPUT_CELLS = 60
 
@@ -72,7 +73,9 @@ def _result(node: NodeView) -> str:
 
 def _tell_end(view: RunView, screen: Screen) -> None:
     screen.line("")
-    if view.failure is not None:
+    if view.failure is not None and view.failure.kind == FailureKind.CANCELLED and not view.failed_path:
+        screen.line(one_line(view.failure.message))
+    elif view.failure is not None:
         at = f" at {one_line(view.failed_path)}" if view.failed_path else ""
         screen.line(("failed", "bold red"), f"{at} ({view.failure.kind}): {one_line(view.failure.message)}")
     for path in view.undone_left:
