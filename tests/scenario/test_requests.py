@@ -1,5 +1,6 @@
 """What reaches a run from outside: "Requests" in docs/failure-semantics.md."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from concertato.definition.problem import DefinitionError
 from concertato.engine.contract import Cancel, Edit, Pause, Resume, Signal
 from concertato.errors import InvalidInput, KeyConflict, Refused, UnknownAgent, UnknownRun
+from concertato.journal.contract import RunFilter
 from concertato.plan.compile import compile_plan
 from concertato.run.events import NodeSucceeded, SignalReceived
 from support.running import house, outputs
@@ -155,8 +157,6 @@ async def test_inputs_that_do_not_fit_start_nothing(tmp_path: Path) -> None:
         for wrong in ({}, {"n": "one"}, {"n": 1, "m": 2}):
             with pytest.raises(InvalidInput):
                 await h.engine.start(plan, wrong)
-        from concertato.journal.contract import RunFilter
-
         assert await h.engine.runs(RunFilter()) == []
 
 
@@ -304,3 +304,76 @@ async def test_a_fork_never_undoes_what_its_origin_did(tmp_path: Path) -> None:
         second = await h.engine.fork(first, at="ship")
         assert (await h.finish(second)).status == "failed"
         assert "refund" not in scripts.names
+
+
+async def test_a_start_that_is_given_up_keeps_its_key(tmp_path: Path) -> None:
+    plan = compile_plan({"name": "k", "nodes": [{"id": "a", "type": "a"}]})
+    async with house(tmp_path, a=1) as h:
+        first = asyncio.ensure_future(h.engine.start(plan, {}, key="order-1"))
+        await asyncio.sleep(0)
+        first.cancel()
+        second = await h.engine.start(plan, {}, key="order-1")
+        assert outputs(await h.finish(second)) == {"a": 1}
+        assert len(await h.engine.runs(RunFilter())) == 1
+
+
+async def test_a_key_means_the_same_inputs_whatever_the_order_of_their_fields(tmp_path: Path) -> None:
+    plan = compile_plan({"name": "k", "nodes": [{"id": "a", "type": "a", "inputs": ["x"]}]})
+    async with house(tmp_path, a=1) as h:
+        first = await h.engine.start(plan, {"x": {"p": 1, "q": 2}}, key="k")
+        assert await h.engine.start(plan, {"x": {"q": 2, "p": 1}}, key="k") == first
+
+
+@pytest.mark.parametrize(
+    "request_of", [lambda by: Pause(by=by), lambda by: Signal(name="go", by=by), lambda by: Cancel(reason=by)]
+)
+@pytest.mark.parametrize("wrong", [7, "\ud800"])
+async def test_what_the_journal_could_not_give_back_is_refused(tmp_path: Path, request_of: Any, wrong: Any) -> None:
+    async with house(tmp_path, work=1) as h:
+        run_id = await h.start(GATE)
+        with pytest.raises(InvalidInput):
+            await h.engine.send(run_id, request_of(wrong))
+        with pytest.raises(InvalidInput, match="the key"):
+            await h.engine.start(compile_plan(GATE), {}, key=wrong)
+        await h.reopen()
+        await h.engine.send(run_id, Signal(name="go"))
+        assert (await h.finish(run_id)).status == "succeeded"
+
+
+async def test_a_retry_does_not_do_again_what_could_not_be_undone(tmp_path: Path) -> None:
+    scripts = Scripts(pay=1, ship=2, refund=fail("rejected", "no refunds")).then("ship", fail("rejected"))
+    async with house(tmp_path, scripts) as h:
+        first = await h.start(ORDER)
+        assert (await h.finish(first)).undone_left == ("pay",)
+        second = await h.engine.retry(first)
+        assert outputs(await h.finish(second)) == {"ship": 2}
+        assert scripts.names.count("pay") == 1
+
+
+async def test_a_fork_to_another_plan_is_given_the_inputs_that_the_plan_wants(tmp_path: Path) -> None:
+    old = {"name": "d", "inputs": {"n": "integer", "gone": "any"}, "nodes": [{"id": "a", "type": "a", "inputs": ["n"]}]}
+    new = {
+        "name": "d",
+        "inputs": {"n": "integer", "m": "integer"},
+        "nodes": [{"id": "a", "type": "a", "inputs": ["m"]}],
+    }
+    async with house(tmp_path, a=lambda **given: given) as h:
+        first = await h.start(old, n=1, gone=2)
+        await h.finish(first)
+        with pytest.raises(InvalidInput, match="'m' is missing"):
+            await h.engine.fork(first, plan=compile_plan(new))
+        second = await h.engine.fork(first, plan=compile_plan(new), inputs={"m": 5})
+        assert outputs(await h.finish(second)) == {"a": {"m": 5}}
+
+
+async def test_a_fork_runs_again_what_comes_after_the_node_in_the_new_plan_too(tmp_path: Path) -> None:
+    a, c = {"id": "a", "type": "a"}, {"id": "c", "type": "c"}
+    old = {"name": "d", "nodes": [a, {"id": "b", "type": "b"}, c]}
+    new = {"name": "d", "nodes": [a, {"id": "b", "type": "b", "inputs": ["a.output"]}, c]}
+    scripts = Scripts(a=1, b=lambda a=None: a, c=3)
+    async with house(tmp_path, scripts) as h:
+        first = await h.start(old)
+        await h.finish(first)
+        second = await h.engine.fork(first, at="a", plan=compile_plan(new))
+        assert outputs(await h.finish(second)) == {"b": 1, "c": 3}
+        assert [task.path for task in scripts.tasks if task.run_id == second] == ["a", "b"]

@@ -1,6 +1,8 @@
 """Runs that wait and engines that come back: nothing is asked twice, nothing that was due is missed."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from concertato.engine.contract import Cancel, Resume, Signal
 from concertato.engine.embedded import EmbeddedEngine
-from concertato.errors import JournalLocked, Refused, UnknownAgent
+from concertato.errors import JournalCorrupt, JournalError, JournalLocked, Refused, UnknownAgent
 from concertato.journal.contract import RunFilter
 from support.clock import START
 from support.running import House, house, outputs
@@ -226,3 +228,79 @@ async def test_an_engine_that_does_not_recover_goes_on_only_with_what_it_is_aske
         assert (await h.engine.get(left)).run.status == "running"
         h.clock.advance(3600)
         assert (await h.finish(sleeping)).status == "succeeded"
+
+
+async def test_one_damaged_run_costs_no_other(tmp_path: Path) -> None:
+    holds = [Hold(), Hold()]
+    definition = {"name": "d", "nodes": [{"id": "x", "type": "a"}]}
+    scripts = Scripts(a="done").then("a", *holds)
+    async with house(tmp_path, scripts) as h:
+        damaged, fine = await h.start(definition), await h.start(definition)
+        asleep = [await h.start(SLEEP | {"nodes": SLEEP["nodes"][:1], "edges": []}) for _ in range(2)]
+        for hold in holds:
+            await hold.started.wait()
+        for run_id in asleep:
+            await h.engine.settled(run_id)
+        await h.engine.close()
+        with closing(sqlite3.connect(h.path)) as journal:
+            journal.execute("UPDATE events SET body = '{}' WHERE number IN (1, 3)")
+            journal.commit()
+        await h.open()
+        assert outputs(await h.finish(fine)) == {"x": "done"}
+        with pytest.raises(JournalCorrupt):
+            await h.engine.result(damaged)
+        h.clock.advance(9 * 3600)
+        assert (await h.finish(asleep[1])).status == "succeeded"
+        with pytest.raises(JournalCorrupt):
+            await h.engine.get(asleep[0])
+
+
+async def test_a_run_that_has_ended_is_settled_while_a_stopped_function_is_still_at_it(tmp_path: Path) -> None:
+    stubborn = Hold(stubborn=True)
+    definition = {"name": "d", "nodes": [{"id": "x", "type": "a", "timeout": "1s", "retry": {"max_attempts": 1}}]}
+    async with house(tmp_path, a=stubborn) as h:
+        run_id = await h.start(definition)
+        await stubborn.started.wait()
+        h.clock.advance(1)
+        assert (await h.finish(run_id)).status == "failed"
+        assert (await h.engine.settled(run_id)).run.status == "failed"
+        assert await h.engine.purge(ended_before=h.clock.now() + 1) == 0
+        stubborn.release()
+        await h.quiet()
+        assert await h.engine.purge(ended_before=h.clock.now() + 1) == 1
+
+
+async def test_an_item_that_is_being_undone_is_undone_to_its_end_when_the_run_is_only_to_be_ended(
+    tmp_path: Path,
+) -> None:
+    body = [
+        {"id": "do", "type": "do", "compensate": {"type": "undo"}},
+        {"id": "bad", "type": "bad", "inputs": ["do.output"]},
+    ]
+    items = {"id": "m", "type": "map", "over": "[1]", "on_item_failure": "collect", "nodes": body}
+    undoing = Hold()
+    scripts = Scripts(do=1, bad=fail("rejected"), undo=None).then("undo", undoing)
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start({"name": "d", "nodes": [items, {"id": "w", "type": "wait", "signal": "never"}]})
+        await undoing.started.wait()
+        await h.engine.close()
+        h.engine = await EmbeddedEngine.open(h.path, agents=list(scripts.agents.values()), clock=h.clock, recover=False)
+        await h.engine.send(run_id, Cancel())
+        assert (await h.finish(run_id)).status == "cancelled"
+        assert scripts.names == ["do", "bad", "undo", "undo"]
+
+
+async def test_whoever_watches_learns_that_the_engine_was_closed(tmp_path: Path) -> None:
+    async with house(tmp_path, before=1, after=2) as h:
+        run_id = await h.start(GATE)
+
+        async def watch() -> None:
+            async for _ in h.engine.events(run_id):
+                watching.set()
+
+        watching = asyncio.Event()
+        watcher = asyncio.ensure_future(watch())
+        await watching.wait()
+        await h.engine.close()
+        with pytest.raises(JournalError, match="closed"):
+            await watcher

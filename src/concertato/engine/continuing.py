@@ -7,16 +7,18 @@ scopes open as they did and what is inside them can still be undone.
 from collections.abc import Iterator
 
 from concertato.errors import Refused, RequestError
-from concertato.plan.model import ScopePlan
+from concertato.plan.model import Plan, ScopePlan
 from concertato.run.events import Raw
 from concertato.run.state import Run, Scope
 from concertato.run.status import NodeStatus
 
 _LEAVES = {"task", "wait"}
+_STANDS = {NodeStatus.SUCCEEDED, NodeStatus.COMPENSATION_FAILED}
+"""What a node did is done and not undone: also where undoing it was tried and failed."""
 
 
 def taken_by_retry(run: Run) -> dict[str, Raw]:
-    """Everything that succeeded and was not undone. Raises `Refused` when there is nothing to retry."""
+    """Everything that succeeded and still stands. Raises `Refused` when there is nothing to retry."""
     if run.finished is None:
         raise Refused(f"run {run.started.run_id} has not ended ({run.status}): only a run that has can be retried")
     if run.finished.status == "succeeded":
@@ -29,25 +31,24 @@ def was_undone(run: Run) -> bool:
     return any(status is NodeStatus.COMPENSATED for scope in _scopes(run.root) for status in scope.status)
 
 
-def taken_by_fork(run: Run, at: str | None) -> dict[str, Raw]:
+def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
     """Every result that does not come from node `at` or from anything after it; none without `at`.
+
+    What comes after it is asked of the run's own plan and of `plan`, which the fork will have.
 
     Raises `RequestError` when the run has no such node.
     """
     if at is None:
         return {}
-    again: set[str] = set()
     scope, prefix = run.root, ""
     steps = at.split("/")
+    again = _after(run.plan.root, steps) | _after(plan.root, steps)
     for depth, step in enumerate(steps):
         node_id = step.partition("[")[0]
         number = scope.plan.by_id.get(node_id)
         if number is None:
             raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
-        below = _downstream(scope.plan, number)
-        last = depth == len(steps) - 1
-        again |= {prefix + scope.plan.nodes[each].id for each in below if last or each != number}
-        if not last:
+        if depth < len(steps) - 1:
             prefix = f"{prefix}{step}/"
             inner = [child for child in scope.children.get(number, []) if child.prefix == prefix]
             if not inner:
@@ -58,6 +59,22 @@ def taken_by_fork(run: Run, at: str | None) -> dict[str, Raw]:
                 later = (child for child in scope.parent.children[number] if child.index > scope.index)
                 again |= {child.prefix.removesuffix("/") for child in later}
     return {path: value for path, value in _succeeded(run.root) if not _inside(path, again)}
+
+
+def _after(plan: ScopePlan, steps: list[str]) -> set[str]:
+    """The paths of a node (as steps from the root) and of what comes after it, in a plan that may lack it."""
+    again: set[str] = set()
+    body: ScopePlan | None = plan
+    prefix = ""
+    for depth, step in enumerate(steps):
+        number = None if body is None else body.by_id.get(step.partition("[")[0])
+        if body is None or number is None:
+            break
+        last = depth == len(steps) - 1
+        again |= {prefix + body.nodes[each].id for each in _downstream(body, number) if last or each != number}
+        prefix = f"{prefix}{step}/"
+        body = body.nodes[number].body
+    return again
 
 
 def _inside(path: str, again: set[str]) -> bool:
@@ -82,7 +99,7 @@ def _downstream(plan: ScopePlan, number: int) -> set[int]:
 def _succeeded(root: Scope) -> Iterator[tuple[str, Raw]]:
     for scope in _scopes(root):
         for node in scope.plan.nodes:
-            if node.kind in _LEAVES and scope.status[node.number] is NodeStatus.SUCCEEDED:
+            if node.kind in _LEAVES and scope.status[node.number] in _STANDS:
                 yield scope.path(node), Raw(scope.outputs[node.number] or b"null")
 
 

@@ -9,8 +9,8 @@ from concertato.engine.contract import Ended, NodeChange
 from concertato.errors import ConcertatoError
 from concertato.journal.contract import StoredEvent
 
-Notice = StoredEvent | NodeChange | None
-"""An event, an agent's word on its progress, or None once there will be no more."""
+Notice = StoredEvent | NodeChange | ConcertatoError | None
+"""An event, an agent's word on its progress, None after the last one, or why there will be no more."""
 
 
 class Audience:
@@ -77,7 +77,7 @@ class Audience:
         _fail(self._ends.pop(run_id, None), failure)
         _fail(self._rests.pop(run_id, None), failure)
         for queue in self._watchers.pop(run_id, ()):
-            queue.put_nowait(None)
+            queue.put_nowait(failure)
 
     def close(self, failure: ConcertatoError) -> None:
         """Nobody will be told anything any more: whoever waits learns why."""
@@ -90,7 +90,7 @@ class Audience:
         self._rests.clear()
         for queues in self._watchers.values():
             for queue in queues:
-                queue.put_nowait(None)
+                queue.put_nowait(failure)
         self._watchers.clear()
 
     @property
@@ -105,6 +105,8 @@ def _fail(waiting: "asyncio.Future[Any] | None", failure: ConcertatoError) -> No
 
 
 async def stream(queue: "asyncio.Queue[Notice]") -> AsyncIterator[StoredEvent | NodeChange]:
-    """What comes through a watcher's queue, until there will be no more."""
+    """What comes through a watcher's queue, until there will be no more. Raises why, if that is not the run's end."""
     while (notice := await queue.get()) is not None:
+        if isinstance(notice, ConcertatoError):
+            raise notice
         yield notice

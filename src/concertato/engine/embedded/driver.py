@@ -89,15 +89,14 @@ class Driver:
         before = hot.run.status
         try:
             taken = take(hot.run, event)
+            if isinstance(taken, Refusal):
+                self._let_go(hot)  # it may have been brought in for this alone
+                return taken
+            if hot.parked:
+                self.house.unpark(hot)
+            self._record(hot, *taken)
         except Exception as error:
             raise self._fault(hot, event, error) from error
-        if isinstance(taken, Refusal):
-            self._let_go(hot)  # it may have been brought in for this alone
-            return taken
-        event, commands = taken
-        if hot.parked:
-            self.house.unpark(hot)
-        self._record(hot, event, commands)
         if hot.run.status is not before and hot.run.finished is None:
             self.journal.set_status(hot.number, hot.run.status, None)
         return None
@@ -192,9 +191,13 @@ class Driver:
                 self._try_bring_in(row)
 
     def _try_bring_in(self, row: RunRow) -> None:
-        """A run that lacks an agent stays in the journal; whoever asks for it is told which."""
-        with suppress(UnknownAgent):
+        """A run that lacks an agent, or is damaged, stays where it is and costs no other; who asks for it is told."""
+        try:
             self.bring_in(row)
+        except UnknownAgent:
+            return
+        except Exception:  # noqa: BLE001 - one run must not keep all others from going on
+            _LOG.exception("run %s could not be taken up", row.run_id)
 
     async def recover(self) -> None:
         """Go on with everything that was under way when the journal was last closed, or its process died."""

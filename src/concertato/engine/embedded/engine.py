@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,7 +23,7 @@ from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import as_event
 from concertato.engine.following import Follower
 from concertato.engine.replay import replay, row_of
-from concertato.engine.values import input_texts
+from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
 from concertato.errors import JournalCorrupt, Refused, UnknownAgent
 from concertato.ids import RunId
@@ -73,7 +74,7 @@ class EmbeddedEngine:
     async def start(self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None) -> RunId:
         self._check(plan)
         values = input_texts(plan.inputs, inputs)
-        if key is not None and (known := self._keys.run_of(key, plan, values)):
+        if key is not None and (known := self._keys.run_of(plain_text(key, "the key"), plan, values)):
             await self._driver.committer.settled()
             return known
         return await self._begin(plan, values, key=key)
@@ -103,7 +104,7 @@ class EmbeddedEngine:
 
     async def settled(self, run_id: str) -> RunView:
         row = await self._under_way(run_id)
-        if self._driver.house.get(row.run_id) is not None:
+        if row.ended_at is None and self._driver.house.get(row.run_id) is not None:
             await asyncio.shield(self._driver.audience.rest(row.run_id))
         return await self.get(row.run_id)
 
@@ -150,11 +151,9 @@ class EmbeddedEngine:
         run, _ = replay(self._journal, row, keep=True)
         plan = plan or run.plan
         self._check(plan)
-        given = {name: Raw(value) for name, value in run.inputs.items()}
-        if inputs is not None:
-            merged = {name: msgspec.json.decode(value) for name, value in run.inputs.items()} | dict(inputs)
-            given = input_texts(plan.inputs, merged)
-        taken = taken_by_fork(run, at)
+        carried = {name: msgspec.json.decode(value) for name, value in run.inputs.items() if name in plan.inputs}
+        given = input_texts(plan.inputs, carried | dict(inputs or {}))
+        taken = taken_by_fork(run, at, plan)
         return await self._begin(plan, given, continues=row.run_id, relation="fork", taken=taken)
 
     async def retry(self, run_id: str) -> RunId:
@@ -171,12 +170,16 @@ class EmbeddedEngine:
         numbers: list[int] = []
         after: int | None = None
         while page := self._journal.runs(RunFilter(status=status, limit=1000, after=after)):
-            numbers += [row.number for row in page if row.ended_at is not None and row.ended_at < ended_before]
+            numbers += [row.number for row in page if self._is_over(row, ended_before)]
             after = page[-1].number
         removed = await asyncio.to_thread(self._journal.purge, numbers)
         if removed:
             await asyncio.to_thread(self._journal.vacuum)
         return removed
+
+    def _is_over(self, row: RunRow, moment: float) -> bool:
+        """Whether the run ended before `moment`, and no function that was told to stop is still at it."""
+        return row.ended_at is not None and row.ended_at < moment and self._driver.house.get(row.run_id) is None
 
     async def close(self, *, grace: float = 0.0) -> None:
         """Let go of everything; agents at work get `grace` seconds to answer first. Runs go on at the next opening."""
@@ -213,10 +216,9 @@ class EmbeddedEngine:
         )
         self._keys.begin(started)
         self._driver.begin(plan, started)
-        try:
-            await self._driver.committer.settled()
-        finally:
-            self._keys.done(started)
+        # With the commit, not with this call: whoever waits here may be cancelled while the commit is under way.
+        self._driver.committer.then(partial(self._keys.done, started))
+        await self._driver.committer.settled()
         return run_id
 
     async def _reach(self, run_id: str, *, only_to_end: bool = False) -> HotRun:

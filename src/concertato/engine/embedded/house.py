@@ -9,8 +9,9 @@ from concertato.engine.replay import replay
 from concertato.errors import UnknownAgent
 from concertato.journal.contract import JournalWriter, RunRow
 from concertato.plan.model import Plan
-from concertato.run.commands import Command
+from concertato.run.commands import CallAgent, Command
 from concertato.run.resumption import next_due, only_waits, take_up
+from concertato.run.state import Run
 
 NEAR = 5.0
 """Seconds. A run whose next timer is nearer than this stays in memory: bringing it back would cost more."""
@@ -41,13 +42,18 @@ class House:
         return len(self._hot)
 
     def bring_in(self, row: RunRow, *, only_to_end: bool = False) -> tuple[HotRun, list[Command]]:
-        """The run as its journal leaves it, with the commands that put it under way again: none if it is to be ended.
+        """The run as its journal leaves it, with the commands that put it under way again.
+
+        If it is only to be ended, nobody is called but for what is being undone already.
 
         Raises `UnknownAgent` when it is to go on and needs an agent that nobody registered, `JournalCorrupt`.
         """
         run, seq = replay(self._journal, row)
+        commands = take_up(run, self._clock.now())
+        if only_to_end:
+            commands = [each for each in commands if not isinstance(each, CallAgent) or _ends(run, each)]
         missing = self._missing(run.plan)
-        if missing and not only_to_end:
+        if missing and (not only_to_end or any(isinstance(each, CallAgent) for each in commands)):
             raise UnknownAgent(
                 f"run {row.run_id} needs {', '.join(map(repr, missing))}, which nobody registered; "
                 "open the engine with these agents, and it goes on"
@@ -55,7 +61,7 @@ class House:
         hot = HotRun(row.number, run, seq + 1, parked=row.parked)
         self._timers.clear((row.run_id, WAKE))
         self.enter(hot)
-        return hot, [] if only_to_end else take_up(run, self._clock.now())
+        return hot, commands
 
     def park(self, hot: HotRun) -> bool:
         """Mark the run as waiting, if it only waits and for nothing near. Once that is durable, `leave` lets it go."""
@@ -93,3 +99,9 @@ class House:
         if hot.parked:
             hot.parked = False
             self._journal.set_unparked(hot.number)
+
+
+def _ends(run: Run, command: CallAgent) -> bool:
+    """Whether the call belongs to something that is being undone already, and must come to its end."""
+    call = run.calls[command.path]
+    return call.undo is not None or call.scope.stopped()

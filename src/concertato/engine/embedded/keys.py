@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from concertato.errors import JournalCorrupt, KeyConflict
 from concertato.ids import RunId
 from concertato.journal.contract import JournalReader
@@ -31,7 +33,7 @@ class Keys:
             return None
         if started.plan != plan.fingerprint:
             what = "another definition"
-        elif _texts(started.inputs) != _texts(inputs):
+        elif _values(started.inputs) != _values(inputs):
             what = "other inputs"
         else:
             return RunId(started.run_id)
@@ -48,5 +50,6 @@ class Keys:
         raise JournalCorrupt(f"run {row.run_id}: expected its first event to be RunStarted; restore it from a backup")
 
 
-def _texts(values: Mapping[str, Raw]) -> dict[str, bytes]:
-    return {name: bytes(value) for name, value in values.items()}
+def _values(inputs: Mapping[str, Raw]) -> dict[str, object]:
+    """As values: the order of an object's fields makes no other input."""
+    return {name: msgspec.json.decode(text) for name, text in inputs.items()}

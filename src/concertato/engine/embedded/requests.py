@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from concertato.engine.contract import Cancel, Edit, Pause, Request, Resume, Signal
-from concertato.engine.values import json_text
+from concertato.engine.values import json_text, sound
 from concertato.plan.model import Plan
 from concertato.run.edit import edited_plan
 from concertato.run.events import AnyEvent, CancelRequested, PlanEdited, Raw, RunPaused, RunResumed, SignalReceived
@@ -11,6 +11,11 @@ from concertato.run.events import AnyEvent, CancelRequested, PlanEdited, Raw, Ru
 
 def as_event(request: Request, plan: Plan, at: float) -> tuple[AnyEvent, Plan | None]:
     """The event, and for an edit the plan that it leads to. Raises `DefinitionError`, `InvalidInput`."""
+    event, edited = _read(request, plan, at)
+    return sound(event), edited
+
+
+def _read(request: Request, plan: Plan, at: float) -> tuple[AnyEvent, Plan | None]:
     match request:
         case Signal():
             payload = Raw(json_text(request.payload, "the payload"))

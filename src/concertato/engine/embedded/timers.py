@@ -55,12 +55,15 @@ class Timers:
         self._call_off = None
         self._alarm_at = float("inf")
         now = self._clock.now()
-        while self._heap and self._heap[0][0] <= now:
+        due = []
+        while self._heap and (self._heap[0][0] <= now or self._live.get(self._heap[0][2]) != self._heap[0][1]):
             _, order, key = heapq.heappop(self._heap)
             if self._live.get(key) == order:
+                due.append((order, key))
+        # Armed before anything rings: whatever happens then, the next alarm is set.
+        if self._heap:
+            self._arm()
+        for order, key in due:
+            if self._live.get(key) == order:  # not cleared by one that rang before it
                 del self._live[key]
                 self._ring(key)
-        while self._heap and self._live.get(self._heap[0][2]) != self._heap[0][1]:
-            heapq.heappop(self._heap)
-        if self._heap and self._heap[0][0] < self._alarm_at:
-            self._arm()
