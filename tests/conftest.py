@@ -1,9 +1,16 @@
-"""What holds for the whole suite: `--no-skips`, under which a skip is a failure. CI has all that tests need."""
+"""What holds for the whole suite: `--no-skips`, under which a skip is a failure. CI has all that tests need.
+
+No random example fails for being slow: machines are busy, and a time of 200 ms says nothing about the code.
+"""
 
 from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("concertato", deadline=None)
+settings.load_profile("concertato")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
