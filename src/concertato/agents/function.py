@@ -6,22 +6,20 @@ exception's type says. Only being cancelled, which is not the function's doing, 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 from concertato.agents.context import TaskContext
 from concertato.agents.contract import Answer, Progress, Succeeded, Task
 from concertato.agents.decorator import AgentFunction
 from concertato.agents.failing import failed
 from concertato.agents.output import writer
+from concertato.agents.threads import Threads
 from concertato.agents.validation import Arguments, hints_of
 from concertato.clock import Clock
-
-T = TypeVar("T")
+from concertato.errors import AgentError
 
 
 class Call:
@@ -85,41 +83,6 @@ class AsyncAgent:
         return TaskContext(task, lambda fraction, message: progress(task, fraction, message), self._clock)
 
 
-class Threads:
-    """The threads that plain functions share: made when first needed, and again after a close."""
-
-    def __init__(self, size: int, prefix: str = "concertato-agent") -> None:
-        self._size = size
-        self._prefix = prefix
-        self._lock = Lock()
-        self._executor: ThreadPoolExecutor | None = None
-
-    def submit(self, work: Callable[[], T]) -> "Future[T]":
-        with self._lock:
-            if self._executor is None:
-                self._executor = ThreadPoolExecutor(self._size, thread_name_prefix=self._prefix)
-            return self._executor.submit(work)
-
-    def close(self) -> None:
-        """Drop what has not begun; what has goes on to its end, and nobody waits for it."""
-        with self._lock:
-            if self._executor is not None:
-                self._executor.shutdown(wait=False, cancel_futures=True)
-                self._executor = None
-
-
-async def outcome(job: "Future[T]", cancel: Callable[[], None]) -> T:
-    """What work in a thread comes to. Cancelling tells it so and still waits; cancelling again gives up waiting."""
-    ended = asyncio.wrap_future(job)
-    try:
-        return await asyncio.shield(ended)
-    except asyncio.CancelledError:
-        if job.cancel():  # it had not begun
-            raise
-        cancel()
-        return await asyncio.shield(ended)
-
-
 class ThreadAgent:
     """Runs a plain function in a thread, in a copy of the caller's context variables.
 
@@ -139,8 +102,11 @@ class ThreadAgent:
 
     async def _perform(self, task: Task) -> Answer:
         context = self._context(task, asyncio.get_running_loop())
-        job = self._threads.submit(partial(copy_context().run, self._in_thread, task, context))
-        answer = await outcome(job, context.cancel)
+        work = partial(copy_context().run, self._in_thread, task, context)
+        try:
+            answer = await self._threads.perform(work, context.cancel, task.deadline)
+        except AgentError as error:
+            return failed(error, self.name)
         if answer is None:
             raise asyncio.CancelledError
         if isinstance(answer, Awaitable):

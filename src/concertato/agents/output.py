@@ -2,7 +2,8 @@
 
 The rule: text that reads back, as the return annotation has it, as an equal value has lost nothing. That is checked at
 the speed of msgspec; only where it does not hold is the value walked, to tell what is lost (NaN, a key that is no
-string, bytes) from what is merely written otherwise (a tuple as a list, a dataclass as an object).
+string, bytes) from what is merely written otherwise (a tuple as a list, a dataclass as an object). A whole number that
+the annotation calls a float is written as one, `4.0`: expressions tell the two apart.
 """
 
 import math
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from concertato.agents.codec import MisfitError, needs_pydantic, pydantic_adapter, pydantic_misfit, reader
 from concertato.agents.validation import InvalidValueError
@@ -45,6 +47,7 @@ def writer(agent: str, annotation: Any) -> Writes:
 
 def _plain_writer(annotation: Any) -> Writes:
     read = reader(annotation)
+    floats = _speaks_of_floats(inspect.type_info(annotation), set())
 
     def write(value: Any) -> bytes:
         text = _encode(value)
@@ -55,9 +58,40 @@ def _plain_writer(annotation: Any) -> Writes:
             raise
         if back != value or _PERHAPS_BIG(text):
             _refuse_loss(value, back)
-        return text
+        return _with_floats(text, _encode(back)) if floats else text
 
     return write
+
+
+def _speaks_of_floats(kind: Any, seen: set[int]) -> bool:
+    """Whether `float` stands anywhere in a type that msgspec has taken apart."""
+    if isinstance(kind, inspect.FloatType):
+        return True
+    if id(kind) in seen:  # a type may hold itself
+        return False
+    seen.add(id(kind))
+    names = getattr(kind, "__struct_fields__", ())
+    parts = kind if isinstance(kind, tuple) else [getattr(kind, name) for name in names]
+    return any(_speaks_of_floats(part, seen) for part in parts)
+
+
+def _with_floats(text: bytes, typed: bytes) -> bytes:
+    """`text` with its whole numbers as floats wherever `typed`, the same value as its type has it, has a float."""
+    if text == typed:
+        return text
+    return _write(_floats(msgspec.json.decode(text), msgspec.json.decode(typed), ""))
+
+
+def _floats(value: Any, typed: Any, where: str) -> Any:
+    if isinstance(value, dict) and isinstance(typed, dict):
+        return {key: _floats(child, typed.get(key), f"{where}.{key}") for key, child in value.items()}
+    if isinstance(value, list) and isinstance(typed, list) and len(value) == len(typed):
+        return [_floats(child, typed[index], f"{where}[{index}]") for index, child in enumerate(value)]
+    if type(value) is int and isinstance(typed, float):
+        if float(value) != value:
+            raise MisfitError("expected a number that a float can be, got a whole one too big to be exact", where)
+        return float(value)
+    return value
 
 
 def _pydantic_writer(annotation: Any) -> Writes:

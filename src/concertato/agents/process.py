@@ -23,10 +23,13 @@ from typing import Any
 
 from concertato.agents.contract import Answer, Failed, Progress, Task
 from concertato.agents.decorator import AgentFunction
-from concertato.agents.function import Call, Threads, outcome
+from concertato.agents.failing import failed
+from concertato.agents.function import Call
 from concertato.agents.origin import Origin, refuse_while_loading
+from concertato.agents.threads import Threads
 from concertato.agents.worker import Order, Progressed
-from concertato.errors import FailureKind
+from concertato.clock import Clock
+from concertato.errors import AgentError, FailureKind
 from concertato.run.events import Failure
 
 _BOOT = (
@@ -115,8 +118,8 @@ class Job:
 class WorkerPool:
     """At most `size` workers, started when first needed; and again after a close."""
 
-    def __init__(self, size: int) -> None:
-        self._threads = Threads(size, "concertato-process")
+    def __init__(self, size: int, clock: Clock) -> None:
+        self._threads = Threads(size, "process", clock)
         self._lock = Lock()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -124,7 +127,11 @@ class WorkerPool:
     async def perform(self, order: Order, progressed: Callable[[Progressed], None]) -> Answer | None:
         """The answer, or None when a cancel killed the worker."""
         job = Job()
-        return await outcome(self._threads.submit(partial(self._in_thread, job, order, progressed)), job.cancel)
+        work = partial(self._in_thread, job, order, progressed)
+        try:
+            return await self._threads.perform(work, job.cancel, order.task.deadline)
+        except AgentError as error:
+            return failed(error, order.task.agent)
 
     def close(self) -> None:
         """Kill every worker."""

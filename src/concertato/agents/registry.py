@@ -7,30 +7,32 @@ from typing import Any
 
 from concertato.agents.contract import Agent, Failed, Progress, Task
 from concertato.agents.decorator import AgentFunction, decorated_so_far
-from concertato.agents.function import AsyncAgent, ThreadAgent, Threads, is_async
+from concertato.agents.function import AsyncAgent, ThreadAgent, is_async
 from concertato.agents.origin import refuse_while_loading
 from concertato.agents.process import ProcessAgent, WorkerPool
+from concertato.agents.threads import Threads
 from concertato.clock import Clock, SystemClock
 from concertato.errors import FailureKind
 from concertato.run.events import Failure
 
-THREADS = 64
+THREADS = 256
+"""As many calls as a run has under way unless it says otherwise; a thread is made only when it is needed."""
 
 
 class Registry:
     """Agents by name. `resolve` is what an engine asks.
 
     `threads` and `processes` (as many as there are processors) are how many plain functions, and how many functions in
-    processes of their own, run at once.
+    processes of their own, run at once. What is asked for beyond that queues, and its time runs meanwhile.
     """
 
     def __init__(self, *, threads: int = THREADS, processes: int | None = None, clock: Clock | None = None) -> None:
         self._agents: dict[str, Agent] = {}
         self._functions: dict[str, AgentFunction[..., Any]] = {}
         self._listeners: list[Progress] = []
-        self._threads = Threads(threads)
-        self._workers = WorkerPool(processes or os.cpu_count() or 1)
         self._clock = clock or SystemClock()
+        self._threads = Threads(threads, "thread", self._clock)
+        self._workers = WorkerPool(processes or os.cpu_count() or 1, self._clock)
 
     @classmethod
     def of(cls, *things: object) -> "Registry":

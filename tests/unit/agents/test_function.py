@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+import time
 from contextvars import ContextVar
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from msgspec.json import decode, encode
 
 from concertato.agents.context import TaskContext
-from concertato.agents.contract import Succeeded
+from concertato.agents.contract import Failed, Succeeded
 from concertato.agents.decorator import AgentFunction, agent
 from concertato.agents.registry import Registry
+from concertato.definition.model import Definition
 from concertato.errors import AgentError, FailureKind
 from concertato.run.events import Failure
 from support.tasks import answer_of, ask, failure_of, output_of, task
@@ -262,6 +264,54 @@ async def test_a_task_cancelled_before_its_thread_was_free_never_begins() -> Non
     assert await running == Succeeded(b'"done"')
     registry.close()
     assert ran == []
+
+
+async def test_a_call_that_finds_no_thread_in_time_says_that_it_queued_and_never_begins() -> None:
+    function = Stoppable(asyncio.get_running_loop())
+    ran: list[int] = []
+    registry = Registry(threads=1)
+    registry.include({"first": function.ignore, "second": lambda: ran.append(1)})
+    first, second = registry.resolve("first"), registry.resolve("second")
+    assert first is not None
+    assert second is not None
+    running = asyncio.create_task(ask(first, task("first")))
+    await function.begun.wait()
+    answer = await ask(second, task("second", deadline=time.time() + 0.02))
+    assert isinstance(answer, Failed)
+    assert answer.failure.kind is FailureKind.TIMEOUT
+    assert answer.failure.message.startswith("agent 'second': it had not begun: queued for a thread for 0.0")
+    assert answer.failure.message.endswith(
+        " s, with 1 at work: give it a longer timeout, raise Registry(threads=...) or lower max_parallel"
+    )
+    function.go_on.set()
+    assert await running == Succeeded(b'"done"')
+    assert await ask(first, task("first")) == Succeeded(b'"done"')  # the thread has been past the queue
+    registry.close()
+    assert ran == []
+
+
+async def test_a_call_that_has_begun_is_left_to_the_engines_timer() -> None:
+    function = Stoppable(asyncio.get_running_loop())
+    registry = Registry.of({"work": function.ignore})
+    work = registry.resolve("work")
+    assert work is not None
+    running = asyncio.create_task(ask(work, task("work", deadline=time.time() + 0.01)))
+    await function.begun.wait()
+    assert not (await asyncio.wait([running], timeout=0.02))[0]
+    function.go_on.set()
+    assert await running == Succeeded(b'"done"')
+    registry.close()
+
+
+async def test_as_many_plain_functions_as_a_run_has_under_way_run_at_once() -> None:
+    every = Definition.model_fields["max_parallel"].default
+    together = threading.Barrier(every)
+    registry = Registry.of({"work": lambda: together.wait(60) >= 0})
+    work = registry.resolve("work")
+    assert work is not None
+    answers = await asyncio.gather(*(ask(work, task("work")) for _ in range(every)))
+    registry.close()
+    assert answers == [Succeeded(b"true")] * every
 
 
 async def test_threads_are_made_again_after_a_close() -> None:

@@ -4,16 +4,17 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 import msgspec
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
+from concertato.agents.contract import Succeeded
 from concertato.agents.decorator import AgentFunction
 from concertato.errors import FailureKind
-from support.tasks import failure_of, output_of
+from support.tasks import answer_of, failure_of, output_of
 
 
 class Grade(Enum):
@@ -82,6 +83,45 @@ async def test_a_value_is_written_as_json(annotation: Any, value: Any, expected:
     assert await output_of(returning(value, annotation)) == expected
 
 
+class Money(TypedDict):
+    amount: float
+    cents: int
+
+
+class Tree(msgspec.Struct):
+    weight: float
+    left: "Tree | None" = None
+
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "text"),
+    [
+        (float, 4, b"4.0"),
+        (float, 4.0, b"4.0"),
+        (float, -(2**62), b"-4.611686018427388e18"),
+        (float | None, 4, b"4.0"),
+        (float | None, None, b"null"),
+        (int | float, 4, b"4"),
+        (Any, 4, b"4"),
+        (Line, Line("x", 2), b'{"sku":"x","price":2.0}'),
+        (Line, {"price": 2, "sku": "x", "extra": 3}, b'{"price":2.0,"sku":"x","extra":3}'),
+        (Order, Order(1, 2), b'{"orderId":1,"unitPrice":2.0}'),
+        (Money, {"amount": 2, "cents": 2}, b'{"amount":2.0,"cents":2}'),
+        (Tree, Tree(1.5, Tree(2)), b'{"weight":1.5,"left":{"weight":2.0,"left":null}}'),
+        (dict[str, list[tuple[int, float]]], {"a": [(1, 1)]}, b'{"a":[[1,1.0]]}'),
+        (list[dict[str, float]], [{"x": 1}, {"x": 1.5}, {}], b'[{"x":1.0},{"x":1.5},{}]'),
+        (Positive, 4, b"4.0"),
+    ],
+)
+async def test_a_whole_number_is_written_as_a_float_where_the_annotation_says_so(
+    annotation: Any, value: Any, text: bytes
+) -> None:
+    assert await answer_of(returning(value, annotation)) == Succeeded(text)
+
+
 HOLDS_ITSELF: list[Any] = []
 HOLDS_ITSELF.append(HOLDS_ITSELF)
 
@@ -108,6 +148,7 @@ HOLDS_ITSELF.append(HOLDS_ITSELF)
         (int, -(2**63) - 1, "expected an integer of at most 64 bits", "output"),
         (Any, [{"x": object()}], "expected a value that JSON can carry, got a `object`", "output[0].x"),
         (Any, {"x": 1j}, "expected a value that JSON can carry, got a `complex`", "output.x"),
+        (dict[str, list[float]], {"a": [0.5, 2**53 + 1]}, "expected a number that a float can be", "output.a[1]"),
         (Any, ["\ud800"], "expected text, got a lone surrogate", "output[0]"),
         (Any, HOLDS_ITSELF, "expected a value that ends", "output"),
         (Any, msgspec.Raw(b"{a}"), "JSON is malformed", "output"),

@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,25 @@ async def test_cancelling_kills_the_process_with_what_it_started_and_no_other(re
         os.kill(pid, 0)
     wait_until_gone(child)
     assert (await output(registry, "where", n=1))["pid"] == beside
+
+
+async def test_a_call_that_finds_no_process_in_time_says_that_it_queued_and_never_begins(registry: Registry) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    registry.listen(lambda _, __, message: heard.put_nowait(message or ""))
+    busy = [asyncio.create_task(call(registry, "never_ends")) for _ in range(2)]
+    for _ in busy:
+        await heard.get()
+    agent = registry.resolve("where")
+    assert agent is not None
+    answer = await ask(agent, task("where", deadline=time.time() + 0.02, n=1))
+    assert isinstance(answer, Failed)
+    assert answer.failure.kind is FailureKind.TIMEOUT
+    assert answer.failure.message.startswith("agent 'where': it had not begun: queued for a process for 0.0")
+    assert "with 2 at work: give it a longer timeout, raise Registry(processes=...)" in answer.failure.message
+    for each in busy:
+        each.cancel()
+    await asyncio.wait(busy)
+    assert heard.empty()
 
 
 async def test_closing_kills_what_runs_and_the_next_task_finds_a_new_process(registry: Registry) -> None:
