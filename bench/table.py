@@ -1,4 +1,4 @@
-"""The figures as a plain table: of each the median and the best of the rounds, and how far that is from the ceiling."""
+"""The figures as a plain table: of each the median and the best of the rounds, and the ratio to the ceiling."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median
@@ -6,7 +6,7 @@ from statistics import median
 from bench.rounds import Outcome, Round
 from bench.workloads import Side, Workload
 
-_HEAD = ("", "", "median", "best", "ceiling", "to it")
+_HEAD = ("", "", "median", "best", "ceiling", "ratio")
 
 
 def table(workloads: Sequence[Workload], outcome: Outcome) -> str:
