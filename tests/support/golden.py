@@ -100,5 +100,5 @@ def statuses(run: Run) -> dict[str, str]:
     while pending:
         scope = pending.pop()
         found |= {scope.path(node): scope.status[node.number].value for node in scope.plan.nodes}
-        pending.extend(child for children in scope.children.values() for child in children)
+        pending.extend(child for children in scope.children.values() for child in children.values())
     return dict(sorted(found.items()))

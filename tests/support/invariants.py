@@ -6,6 +6,7 @@ from itertools import pairwise
 from random import Random
 
 from concertato.plan.model import EdgePlan, MapPlan
+from concertato.run import scopes
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.commands import CancelCall, FinishRun, StartTimer
 from concertato.run.events import NodeSucceeded, RunStarted
@@ -89,6 +90,16 @@ def every_prefix_of_the_journal_is_the_run(history: History) -> None:
             commands = outcome
 
 
+def who_looks_on_sees_the_same_end(history: History) -> None:
+    """Keeping the finished scopes, to look at the whole tree, changes nothing."""
+    first, *rest = history.turns
+    assert isinstance(first.event, RunStarted)
+    kept, _ = begin(first.plan, first.event, keep=True)
+    for turn in rest:
+        assert step(kept, turn.event) == turn.commands
+    assert (kept.status, kept.finished) == (history.run.status, history.run.finished)
+
+
 def a_stored_state_goes_on_like_the_run(history: History) -> None:
     for turn in history.turns:
         assert encode_state(decode_state(turn.plan, turn.state)) == turn.state
@@ -149,7 +160,7 @@ def _consistent(run: Run) -> None:
                 timed = (*place, "wait") in timers
                 assert (timed or place in signals) == (status is _N.WAITING), path
             else:
-                held = scope.children.get(node.number, [])
+                held = scope.children.get(node.number, {})
                 assert bool(held) == (status is _N.RUNNING) or scope.stopped(), path
             assert queue[place] == (status is _N.QUEUED), path
             assert ((*place, "retry") in timers) == (status is _N.RETRYING), path
@@ -188,9 +199,15 @@ def the_windows_are_kept_and_used(history: History) -> None:
             for number, state in scope.maps.items():
                 detail = scope.plan.nodes[number].detail
                 assert isinstance(detail, MapPlan)
-                limit = detail.concurrency or len(state.items)
-                assert state.running == len(scope.children.get(number, [])) <= limit
-                assert scope.stopped() or state.running == limit or state.next == len(state.items)
+                assert state.running == len(scope.children.get(number, {}))
+                all_open = scope.stopped() or state.next == len(state.items)
+                if detail.concurrency is not None:
+                    assert state.running <= detail.concurrency
+                    assert all_open or state.running == detail.concurrency
+                else:
+                    full = len(run.calls) + len(run.queue) >= window
+                    assert all_open or (full and state.running >= scopes.OPEN_AT_ONCE)
+                    assert ((scope, number) in run.opening) == (state.next < len(state.items) and not scope.stopped())
 
 
 def what_succeeded_is_undone_last_one_first(history: History) -> None:
@@ -270,6 +287,7 @@ ALL: list[Callable[[History], None]] = [
     nothing_runs_before_what_it_waits_for,
     a_skip_has_its_reason,
     every_prefix_of_the_journal_is_the_run,
+    who_looks_on_sees_the_same_end,
     a_stored_state_goes_on_like_the_run,
     taking_up_repeats_what_is_under_way,
     the_run_is_what_its_engine_thinks,

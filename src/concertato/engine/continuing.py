@@ -50,13 +50,13 @@ def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
             raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
         if depth < len(steps) - 1:
             prefix = f"{prefix}{step}/"
-            inner = [child for child in scope.children.get(number, []) if child.prefix == prefix]
+            inner = [child for child in scope.children.get(number, {}).values() if child.prefix == prefix]
             if not inner:
                 raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
             scope = inner[0]
             if scope.parent is not None and scope.parent.plan.nodes[number].kind == "loop":
                 # Later iterations come from this one.
-                later = (child for child in scope.parent.children[number] if child.index > scope.index)
+                later = (child for child in scope.parent.children[number].values() if child.index > scope.index)
                 again |= {child.prefix.removesuffix("/") for child in later}
     return {path: value for path, value in _succeeded(run.root) if not _inside(path, again)}
 
@@ -109,4 +109,4 @@ def _scopes(root: Scope) -> Iterator[Scope]:
         scope = pending.pop()
         yield scope
         for children in scope.children.values():
-            pending.extend(children)
+            pending.extend(children.values())

@@ -53,7 +53,7 @@ def _node(scope: Scope, node: NodePlan, times: _Times) -> NodeView:
     path = scope.path(node)
     status = scope.status[node.number]
     output = scope.outputs[node.number]
-    children = scope.children.get(node.number, [])
+    children = list(scope.children.get(node.number, {}).values())
     return NodeView(
         path=path,
         type=node.agent or node.kind,

@@ -8,7 +8,7 @@ from concertato.run.events import Failure
 from concertato.run.retry import retry_delay
 from concertato.run.state import Call, Run, Scope, Timer
 from concertato.run.status import NodeStatus
-from concertato.run.values import EvaluationError, given
+from concertato.run.values import EvaluationError, fail_on_input, given
 
 
 def ask(run: Run, scope: Scope, node: NodePlan, attempt: int = 1) -> None:
@@ -32,8 +32,7 @@ def _call(run: Run, scope: Scope, node: NodePlan, attempt: int) -> None:
     try:
         values = given(run, scope, node)
     except EvaluationError as problem:
-        message = f"the input `{problem.where}` of node '{node.id}': {problem}"
-        run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, problem.where)
+        fail_on_input(run, scope, node, problem)
         return
     if attempt > 1:
         scope.attempts[node.number] = attempt

@@ -36,7 +36,7 @@ def encode_state(run: Run) -> bytes:
     assert not any(pending), "a step is still under way"
     scopes = run.scopes()
     place = {id(scope): number for number, scope in enumerate(scopes)}
-    held = {id(child) for scope in scopes for children in scope.children.values() for child in children}
+    held = {id(child) for scope in scopes for children in scope.children.values() for child in children.values()}
     stored = StoredRun(
         plan=run.plan.fingerprint,
         started=events.encode(run.started),
@@ -47,6 +47,7 @@ def encode_state(run: Run) -> bytes:
             for call in run.calls.values()
         ],
         queue=[(place[id(scope)], node.number, attempt) for scope, node, attempt in run.queue],
+        opening=[(place[id(scope)], node) for scope, node in run.opening],
         timers=[
             StoredTimer(name, timer.purpose, place[id(timer.scope)], timer.node, timer.due, timer.attempt)
             for name, timer in run.timers.items()
@@ -128,7 +129,7 @@ def _restored(plan: Plan, stored: StoredRun) -> Run:
             scope = Scope.inside(parent, parent.plan.nodes[each.node], each.index)
             scope.inputs = each.inputs
             if each.held:
-                parent.children.setdefault(each.node, []).append(scope)
+                parent.children.setdefault(each.node, {})[each.index] = scope
         _fill(scope, each)
         scopes.append(scope)
     for call in stored.calls:
@@ -137,6 +138,7 @@ def _restored(plan: Plan, stored: StoredRun) -> Run:
         restored.dropped = call.dropped
         run.calls[restored.path] = restored
     run.queue.extend((scopes[scope], scopes[scope].plan.nodes[node], attempt) for scope, node, attempt in stored.queue)
+    run.opening = {(scopes[scope], node): None for scope, node in stored.opening}
     for timer in stored.timers:
         run.timers[timer.name] = Timer(timer.purpose, scopes[timer.scope], timer.node, timer.due, timer.attempt)
     run.mailbox = {name: deque(payloads) for name, payloads in stored.mailbox.items()}

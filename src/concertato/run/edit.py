@@ -8,9 +8,11 @@ from collections import deque
 
 import msgspec
 
+from concertato.definition.declared import is_required
 from concertato.definition.load import loads
 from concertato.definition.patch import Patch, apply_patch, read_patch
 from concertato.definition.problem import DefinitionError
+from concertato.definition.spelling import did_you_mean, nearest
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan, ScopePlan
 from concertato.run.flow import resolve_edge
@@ -31,6 +33,9 @@ def apply_edit(run: Run, patch: bytes) -> str | None:
         if obstacle is not None:
             return obstacle
         plan = _edited(run.plan, read)
+        missing = _missing_inputs(run, plan)
+        if missing is not None:
+            return missing
     except DefinitionError as problem:
         return str(problem)
     except msgspec.DecodeError as problem:
@@ -69,6 +74,17 @@ def _started(scope: Scope, node_id: str, what: str) -> str | None:
     return f"{what} is {scope.status[number]}"
 
 
+def _missing_inputs(run: Run, plan: Plan) -> str | None:
+    """Where inputs are not declared an unknown name is one more of them, and this run can be given no more."""
+    given = f"; it was given {', '.join(run.inputs)}" if run.inputs else "; it was given none"
+    told = [
+        f"the run was given no input '{name}'{did_you_mean(nearest(name, run.inputs)) or given}"
+        for name, declaration in plan.inputs.items()
+        if name not in run.inputs and is_required(declaration)
+    ]
+    return "\n".join(told) or None
+
+
 def _move(run: Run, plan: Plan) -> None:
     """Carry the live state over to `plan`. Only the root's numbering can differ: bodies under way are not edited."""
     root = run.root
@@ -88,6 +104,7 @@ def _move(run: Run, plan: Plan) -> None:
     run.queue = deque(
         (scope, scope.plan.nodes[moved(scope, node.number)], attempt) for scope, node, attempt in run.queue
     )
+    run.opening = {(scope, moved(scope, node)): None for scope, node in run.opening}
     for call in run.calls.values():
         call.node = call.scope.plan.nodes[moved(call.scope, call.node.number)]
         call.undo = call.node.compensate if call.undo is not None else None

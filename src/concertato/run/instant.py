@@ -13,7 +13,7 @@ from concertato.run.flow import succeed
 from concertato.run.scopes import release
 from concertato.run.state import Run, Scope, Timer
 from concertato.run.status import NodeStatus
-from concertato.run.values import EvaluationError, fields, holds, object_text, value
+from concertato.run.values import EvaluationError, fail_on_input, fields, holds, object_text, value
 
 T = TypeVar("T")
 
@@ -41,8 +41,7 @@ def begin_set(run: Run, scope: Scope, node: NodePlan) -> None:
     try:
         values = fields(run, scope, node.binding)
     except EvaluationError as problem:
-        message = f"the input `{problem.where}` of node '{node.id}': {problem}"
-        run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, problem.where)
+        fail_on_input(run, scope, node, problem)
         return
     succeed(run, scope, node.number, object_text(values))
 

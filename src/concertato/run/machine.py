@@ -85,7 +85,7 @@ def _work(run: Run) -> list[Command]:
                 _start(run, scope, node)
         elif run.closed:
             scopes.close(run, run.closed.popleft())
-        elif not attempts.fill(run):
+        elif not attempts.fill(run) and not scopes.open_further(run):
             break
     commands, run.commands = run.commands, []
     return commands
@@ -163,7 +163,7 @@ def on_timer_fired(run: Run, event: TimerFired) -> Refusal | None:
         case "retry":
             attempts.ask(run, scope, scope.plan.nodes[number], timer.attempt)
         case "undo":
-            stopping.compensate(run, scope, number, timer.attempt)
+            stopping.undo_again(run, scope, number, timer.attempt)
         case "attempt":
             _attempt_expired(run, event.timer.removeprefix("timeout:").rpartition("#")[0])
         case "node":

@@ -8,7 +8,15 @@ from concertato.run.flow import succeed
 from concertato.run.state import MapState, Run, Scope, Timer
 from concertato.run.status import NodeStatus, RunStatus
 from concertato.run.stopping import fail_scope, finish
-from concertato.run.values import EvaluationError, encode, fields, holds, outputs, value
+from concertato.run.values import EvaluationError, encode, fail_on_input, fields, holds, outputs, value
+
+OPEN_AT_ONCE = 256
+"""So many items of a map without `concurrency` are open whatever else the run does; the others wait for room.
+
+An open item costs memory, and an agent has no use for items that it cannot be asked about yet: a map of 100,000 is to
+open as it goes. But items that only wait (for a day, for a signal) must not wait in turn: see `open_further`. A map
+that is no longer than this opens whole, in one step.
+"""
 
 
 def begin_map(run: Run, scope: Scope, node: NodePlan) -> None:
@@ -25,24 +33,46 @@ def begin_map(run: Run, scope: Scope, node: NodePlan) -> None:
         return
     _hold(run, scope, node)
     scope.maps[node.number] = MapState([encode(item) for item in items])
+    if node.detail.concurrency is None and len(items) > OPEN_AT_ONCE:
+        run.opening[scope, node.number] = None
     _next_items(run, scope, node)
 
 
 def _next_items(run: Run, scope: Scope, node: NodePlan) -> None:
     assert isinstance(node.detail, MapPlan)
     state = scope.maps[node.number]
-    limit = node.detail.concurrency or len(state.items)
+    limit = node.detail.concurrency or OPEN_AT_ONCE
     while state.next < len(state.items) and state.running < limit:
-        index = state.next
-        state.next += 1
-        state.running += 1
-        item = _open(run, scope, node, index)
-        item.item = state.items[index]
-        _start(run, item)
+        _open_item(run, scope, node)
     if not state.left:
         del scope.maps[node.number]
         results = b"[" + b",".join(result or b"null" for result in state.results) + b"]"
         release(run, scope, node, results)
+
+
+def _open_item(run: Run, scope: Scope, node: NodePlan) -> None:
+    state = scope.maps[node.number]
+    index = state.next
+    state.next += 1
+    state.running += 1
+    item = _open(run, scope, node, index)
+    item.item = state.items[index]
+    _start(run, item)
+    if state.next == len(state.items):
+        run.opening.pop((scope, node.number), None)
+
+
+def open_further(run: Run) -> bool:
+    """Open one more item where a map has more than it may open at once; False when there is nothing to do.
+
+    That is while the run asks fewer agents than it may: what is open has then nothing for them to do, and only waits.
+    One at a time, so that what the item leads to is counted before the next. Maps come in the order they began in.
+    """
+    if not run.opening or len(run.calls) + len(run.queue) >= run.plan.max_parallel:
+        return False
+    scope, number = next(iter(run.opening))
+    _open_item(run, scope, scope.plan.nodes[number])
+    return True
 
 
 def begin_loop(run: Run, scope: Scope, node: NodePlan) -> None:
@@ -62,10 +92,10 @@ def _iterate(run: Run, scope: Scope, node: NodePlan, iteration: int, last: bytes
         run.fail(scope, node.number, FailureKind.INVALID_INPUT, f"`while` of loop '{node.id}': {problem}", "while")
         return
     if not going_on:
-        scope.children[node.number].remove(body)
+        del scope.children[node.number][iteration]
         release(run, scope, node, last)
     elif iteration >= loop.max_iterations:
-        scope.children[node.number].remove(body)
+        del scope.children[node.number][iteration]
         message = f"loop '{node.id}' did not end within max_iterations: {loop.max_iterations}"
         run.fail(scope, node.number, FailureKind.REJECTED, message)
     else:
@@ -76,8 +106,7 @@ def begin_workflow(run: Run, scope: Scope, node: NodePlan) -> None:
     try:
         inputs = fields(run, scope, node.binding)
     except EvaluationError as problem:
-        message = f"the input `{problem.where}` of node '{node.id}': {problem}"
-        run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, problem.where)
+        fail_on_input(run, scope, node, problem)
         return
     _hold(run, scope, node)
     body = _open(run, scope, node, -1)
@@ -102,7 +131,7 @@ def close(run: Run, scope: Scope) -> None:
         return
     holder = scope.parent.plan.nodes[scope.node]
     if not run.keep:
-        scope.parent.children[scope.node].remove(scope)
+        del scope.parent.children[scope.node][scope.index]
     if holder.kind == "map":
         state = scope.parent.maps[scope.node]
         state.results[scope.index] = result
@@ -146,7 +175,7 @@ def release(run: Run, scope: Scope, node: NodePlan, output: bytes) -> None:
 
 def _open(run: Run, scope: Scope, node: NodePlan, index: int) -> Scope:
     inner = Scope.inside(scope, node, index)
-    scope.children.setdefault(node.number, []).append(inner)
+    scope.children.setdefault(node.number, {})[index] = inner
     return inner
 
 

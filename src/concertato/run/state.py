@@ -43,6 +43,7 @@ class Scope:
 
     `waiting` counts incoming edges that are not resolved, `taken` the deciding ones that were taken, `left` the nodes
     that are not resolved. `needs` holds, for edges that need more than their source, how many needs are still open.
+    `children` are the open scopes of each node that holds any, by their index, in the order they were opened in.
     `item` is a map item's JSON text, `last` the outputs of a loop's previous iteration, `inputs` what an isolated
     scope was given, `chosen` which case each switch took (-1: the default, None: no way at all), `decoded` outputs
     that an expression has already read. `early` says that a node around this scope joined by `first`, so that values
@@ -75,7 +76,7 @@ class Scope:
         self.left = count
         self.attempts: dict[int, int] = {}
         self.failures: dict[int, Failure] = {}
-        self.children: dict[int, list[Scope]] = {}
+        self.children: dict[int, dict[int, Scope]] = {}
         self.maps: dict[int, MapState] = {}
         self.chosen: dict[int, int | None] = {}
         self.decoded: dict[int, Any] = {}
@@ -193,8 +194,9 @@ class Run:
     """One run. `ready`, `closed` and `broken` are the work that a step has still to do and are empty between steps."""
 
     __slots__ = (
-        "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer", "paused",
-        "plan", "queue", "ready", "root", "started", "status", "taken", "timers", "undo", "undone_left", "waits",
+        "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer", "opening",
+        "paused", "plan", "queue", "ready", "root", "started", "status", "taken", "timers", "undo", "undone_left",
+        "waits",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, started: RunStarted) -> None:
@@ -209,6 +211,8 @@ class Run:
         self.root.inputs = self.inputs
         self.calls: dict[str, Call] = {}
         self.queue: deque[tuple[Scope, NodePlan, int]] = deque()
+        self.opening: dict[tuple[Scope, int], None] = {}
+        """Maps with more items than are opened at once, and some still to open, in the order they began in."""
         self.timers: dict[str, Timer] = {}
         self.mailbox: dict[str, deque[bytes]] = {}
         self.waits: dict[str, deque[tuple[Scope, int]]] = {}
@@ -234,7 +238,7 @@ class Run:
         found = [self.root]
         for scope in found:
             for _, children in sorted(scope.children.items()):
-                found += children
+                found += children.values()
         known = {id(scope) for scope in found}
         ends = [scope for scope, _ in self.undo]
         ends += [call.scope for call in self.calls.values()]

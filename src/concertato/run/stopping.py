@@ -45,32 +45,45 @@ def stop(run: Run, scope: Scope, region: Region) -> None:
     if scope is run.root:
         run.paused = False
         run.change(RunStatus.STOPPING)
-    run.queue = deque(entry for entry in run.queue if not entry[0].within(scope))
+    cancelled = _cancel_idle(run, scope, region)
+    # Each is as long as the run is wide: a map that collects a thousand failures must not go through them for each.
+    if NodeStatus.QUEUED in cancelled:
+        run.queue = deque(entry for entry in run.queue if not entry[0].within(scope))
+    if NodeStatus.WAITING in cancelled:
+        run.forget_waits(lambda waiting, _: waiting.within(scope))
+    if run.opening:
+        run.opening = {entry: None for entry in run.opening if not entry[0].within(scope)}
     for name, timer in list(run.timers.items()):
         if timer.purpose in {"retry", "wait", "node"} and timer.scope.within(scope):
             clear_timer(run, name)
-    run.forget_waits(lambda waiting, _: waiting.within(scope))
     for path, call in run.calls.items():
         finishes = call.undo is not None or (call.node.compensate is not None and _is_owed(call.scope))
         if call.scope.within(scope) and not finishes and not call.dropped:
             call.dropped = True
             run.commands.append(CancelCall(path, call.attempt))
-    _cancel_idle(run, scope, region)
     advance(run, scope)
 
 
-def _cancel_idle(run: Run, scope: Scope, region: Region) -> None:
-    """Cancel the nodes that nobody works on, and count what was undone in regions further in."""
+def _cancel_idle(run: Run, scope: Scope, region: Region) -> set[NodeStatus]:
+    """Cancel the nodes that nobody works on, and count what was undone in regions further in.
+
+    Returns what the nodes were at that were cancelled so.
+    """
+    found: set[NodeStatus] = set()
     for number, children in scope.children.items():
-        for child in children:
+        for child in children.values():
+            if child.outcome is not None:
+                continue  # it has ended, and is only still here for someone who wants to see the whole tree
             if child.region is not None:
                 region.undone += child.region.undone
-            _cancel_idle(run, child, region)
+            found |= _cancel_idle(run, child, region)
         if scope.status[number] is NodeStatus.RUNNING:
             run.mark(scope, number, NodeStatus.CANCELLED)
     for number, status in enumerate(scope.status):
         if status in _IDLE:
+            found.add(status)
             run.mark(scope, number, NodeStatus.CANCELLED)
+    return found
 
 
 def advance(run: Run, scope: Scope) -> None:
@@ -81,8 +94,14 @@ def advance(run: Run, scope: Scope) -> None:
         return
     if any(timer.purpose == "undo" and timer.scope.within(scope) for timer in run.timers.values()):
         return
-    if not _undo_next(run, scope, region):
-        _end(run, scope, region)
+    while (following := _take_undo(run, scope)) is not None:
+        if scope is run.root and region.rollback:
+            run.change(RunStatus.ROLLING_BACK)
+        inner, number = following
+        run.mark(inner, number, NodeStatus.COMPENSATING)
+        if compensate(run, inner, number, 1):
+            return
+    _end(run, scope, region)
 
 
 def region_around(scope: Scope) -> Scope:
@@ -97,17 +116,14 @@ def region_around(scope: Scope) -> Scope:
     return found
 
 
-def _undo_next(run: Run, scope: Scope, region: Region) -> bool:
+def _take_undo(run: Run, scope: Scope) -> tuple[Scope, int] | None:
+    """The node that is to be undone next, taken from those that can be; None when all is undone."""
     for position in range(len(run.undo) - 1, -1, -1):
         inner, number = run.undo[position]
         if inner.within(scope) and _is_owed(inner):
             del run.undo[position]
-            if scope is run.root and region.rollback:
-                run.change(RunStatus.ROLLING_BACK)
-            run.mark(inner, number, NodeStatus.COMPENSATING)
-            compensate(run, inner, number, 1)
-            return True
-    return False
+            return inner, number
+    return None
 
 
 def _is_owed(scope: Scope) -> bool:
@@ -120,17 +136,27 @@ def _is_owed(scope: Scope) -> bool:
     return False
 
 
-def compensate(run: Run, scope: Scope, number: int, attempt: int) -> None:
-    """Ask the agent that undoes a node. Compensations go one at a time and never queue."""
+def compensate(run: Run, scope: Scope, number: int, attempt: int) -> bool:
+    """Ask the agent that undoes a node; False when it cannot be asked, and the node is left undone.
+
+    Compensations go one at a time and never queue.
+    """
     node = scope.plan.nodes[number]
     try:
         values = given_to_undo(run, scope, node)
     except EvaluationError as problem:
         message = f"the input `{problem.where}` of the compensation of node '{node.id}': {problem}"
-        _give_up(run, scope, number, Failure(FailureKind.INVALID_INPUT, message, problem.where))
-        return
+        _leave(run, scope, number, Failure(FailureKind.INVALID_INPUT, message, problem.where))
+        return False
     call = Call(scope, node, attempt, node.compensate)
     issue(run, call.path, call, values)
+    return True
+
+
+def undo_again(run: Run, scope: Scope, number: int, attempt: int) -> None:
+    """The wait before a compensation's next attempt is over."""
+    if not compensate(run, scope, number, attempt):
+        advance(run, region_around(scope))
 
 
 def compensated(run: Run, call: Call) -> None:
@@ -148,17 +174,18 @@ def compensation_failed(run: Run, call: Call, failure: Failure) -> None:
     scope, number = call.scope, call.node.number
     delay = retry_delay(call.undo.retry, failure, call.attempt, call.path)
     if delay is None:
-        _give_up(run, scope, number, failure)
+        _leave(run, scope, number, failure)
+        advance(run, region_around(scope))
         return
     following = call.attempt + 1
     set_timer(run, f"retry:{call.path}#{following}", Timer("undo", scope, number, run.now + delay, following))
 
 
-def _give_up(run: Run, scope: Scope, number: int, failure: Failure) -> None:
+def _leave(run: Run, scope: Scope, number: int, failure: Failure) -> None:
+    """The node cannot be undone: that is told at the end."""
     scope.undoing.pop(number, None)
     run.mark(scope, number, NodeStatus.COMPENSATION_FAILED, failure)
     run.undone_left.append(scope.path(scope.plan.nodes[number]))
-    advance(run, region_around(scope))
 
 
 def _end(run: Run, scope: Scope, region: Region) -> None:

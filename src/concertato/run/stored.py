@@ -96,3 +96,4 @@ class StoredRun(msgspec.Struct, omit_defaults=True):
     undo: list[tuple[int, int]] = []
     undone_left: list[str] = []
     outputs: bytes | None = None
+    opening: list[tuple[int, int]] = []

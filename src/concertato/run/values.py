@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from concertato.definition.expression import ExpressionError
+from concertato.errors import FailureKind
 from concertato.plan.model import Binding, Name, NodePlan, Program
 from concertato.run.state import Run, Scope
 from concertato.run.status import NodeStatus
@@ -53,6 +54,12 @@ def fields(run: Run, scope: Scope, binding: Binding, undoing: int = -1) -> dict[
     for name, program in binding.programs:
         values[name] = text(run, scope, program, name, undoing)
     return values
+
+
+def fail_on_input(run: Run, scope: Scope, node: NodePlan, problem: EvaluationError) -> None:
+    """What the node is to be given cannot be computed: that is its failure."""
+    message = f"the input `{problem.where}` of node '{node.id}': {problem}"
+    run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, problem.where)
 
 
 def text(run: Run, scope: Scope, program: Program, where: str, undoing: int = -1) -> bytes:
