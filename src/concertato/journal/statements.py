@@ -13,6 +13,12 @@ def parse(text: str) -> dict[str, str]:
     return {name: statement for name, _, statement in _STATEMENT.findall(text)}
 
 
+def repeated(insert: str, rows: int) -> str:
+    """The statement that inserts so many rows at once, made of one that inserts a single row."""
+    head, values = insert.removesuffix(";").rsplit(" VALUES ", 1)
+    return f"{head} VALUES {', '.join([values] * rows)};"
+
+
 def _migrations() -> tuple[str, ...]:
     scripts = sorted(
         (entry for entry in _ROOM.joinpath("migrations").iterdir() if entry.name.endswith(".sql")),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from concertato.journal.sqlite import SqliteJournal, open_journal
-from concertato.journal.statements import MIGRATIONS, SQL
+from concertato.journal.statements import MIGRATIONS, SQL, repeated
 
 TEXT = files("concertato.journal").joinpath("queries.sql").read_text("utf-8")
 SOURCE = "".join(
@@ -70,3 +70,7 @@ def test_no_hot_statement_reads_a_whole_table(journal: SqliteJournal, name: str,
 def test_migrations_are_numbered_without_a_gap() -> None:
     names = sorted(entry.name for entry in files("concertato.journal").joinpath("migrations").iterdir())
     assert [int(name[:4]) for name in names] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_an_insert_of_many_rows_is_made_of_the_one_of_a_row() -> None:
+    assert repeated("INSERT INTO t (a, b) VALUES (?, ?);", 3) == "INSERT INTO t (a, b) VALUES (?, ?), (?, ?), (?, ?);"
