@@ -1,7 +1,8 @@
 """Where everything is put together: the only module that reads the environment and knows every adapter."""
 
+import logging
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,11 +12,19 @@ from concertato.errors import JournalNotFound, JournalReadOnly
 from concertato.settings import DEFAULT_JOURNAL, Settings, from_environ
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+
     from concertato.agents.registry import Registry
     from concertato.engine.contract import Engine
     from concertato.engine.embedded.inspect import Inspector
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger("concertato")
+
+_PATIENCE = 2.0
+"""Seconds that what still goes on at the end is given to stop."""
+_NAMED = 3
 
 
 class Wiring:
@@ -55,18 +64,61 @@ class Wiring:
             inspector.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` to its end, and end whatever it has left behind: an agent that will not stop is not waited for."""
         import asyncio
 
-        with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        # Its `close` is not called: that waits without a bound, for tasks and for threads.
+        runner = asyncio.Runner(loop_factory=_loop_factory())
+        try:
             return runner.run(work)
+        finally:
+            loop = runner.get_loop()
+            try:
+                loop.run_until_complete(_stop_all(loop))
+            finally:
+                loop.close()
 
 
-def _fast_loop() -> Any:
+def _loop_factory() -> "Callable[[], AbstractEventLoop]":
     try:
-        from uvloop import new_event_loop
+        import uvloop
     except ImportError:  # not on this platform
-        return None
-    return new_event_loop
+        import asyncio
+
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+async def _stop_all(loop: "AbstractEventLoop") -> None:
+    """Cancel every task and close every generator, and tell of those that do not heed it."""
+    import asyncio
+
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        _, left = await asyncio.wait(left, timeout=_PATIENCE)
+    if left:
+        # All there is to say is said here, and not again when each of them is thrown away.
+        loop.set_exception_handler(lambda *_: None)
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        _LOG.warning(
+            "concertato: told to stop, did not, and is left behind: %s%s",
+            ", ".join(sorted(map(_where, left))[:_NAMED]),
+            more,
+        )
+    await asyncio.wait([asyncio.ensure_future(loop.shutdown_asyncgens())], timeout=_PATIENCE)
+
+
+def _where(task: "Task[Any]") -> str:
+    """The outermost function in which a task waits that is not one of ours: the agent's own."""
+    ours = f"{Path(__file__).parent}{os.sep}"
+    waiting: Any = task.get_coro()
+    while (code := getattr(waiting, "cr_code", None)) is not None:
+        if not code.co_filename.startswith(ours):
+            return f"agent {code.co_name} ({code.co_filename}:{code.co_firstlineno})"
+        waiting = waiting.cr_await
+    return task.get_name()
 
 
 def _make_default_folder(journal: Path) -> None:

@@ -54,6 +54,41 @@ async def deaf() -> None:
         time.sleep(0.01)
 """
 
+STUBBORN = """
+import asyncio
+import time
+from pathlib import Path
+from concertato import agent
+
+
+@agent
+async def stubborn() -> None:
+    async for _ in numbers():
+        pass
+
+
+async def numbers():
+    while True:
+        try:
+            Path("working").touch()
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            pass
+        yield 1
+
+
+@agent
+def sleepy() -> None:
+    Path("working").touch()
+    time.sleep(1000)
+
+
+@agent
+async def elsewhere() -> None:
+    Path("working").touch()
+    await asyncio.to_thread(time.sleep, 1000)
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
@@ -62,6 +97,9 @@ def folder(tmp_path: Path) -> Folder:
     folder.write("agents.py", NOISY)
     folder.write("deaf.yaml", "name: deaf\nnodes:\n  - {id: deaf, type: deaf}\n")
     folder.write("deaf.py", DEAF)
+    folder.write("stubborn.py", STUBBORN)
+    for name in ("stubborn", "sleepy", "elsewhere"):
+        folder.write(f"{name}.yaml", f"name: {name}\nnodes:\n  - {{id: x, type: {name}}}\n")
     return folder
 
 
@@ -97,6 +135,31 @@ def test_a_second_signal_ends_a_process_whose_agent_holds_up_the_loop(
     _, err = process.communicate(timeout=30)
     assert process.returncode == status
     assert "interrupted: go on with: concertato resume " in err
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("name", ["stubborn", "sleepy", "elsewhere"])
+def test_one_signal_ends_a_command_whose_agent_will_not_stop(
+    folder: Folder, name: str, number: signal.Signals, status: int
+) -> None:
+    process = folder.start("run", f"{name}.yaml", "--agents", "stubborn.py")
+    folder.wait_for("working")
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == status
+    told = [line for line in err.splitlines() if not line.startswith("concertato: interrupted: ")]
+    assert [line.partition(": agent")[0] for line in told] == (
+        ["concertato: told to stop, did not, and is left behind"] if name == "stubborn" else []
+    )
+    assert ("agent stubborn (" in err) == (name == "stubborn")
+
+
+@pytest.mark.parametrize("name", ["stubborn", "sleepy"])
+def test_a_run_that_gave_up_on_its_agent_ends_the_command(folder: Folder, name: str) -> None:
+    brief = "timeout: 50ms, retry: {max_attempts: 1}"
+    folder.write("brief.yaml", f"name: brief\nnodes:\n  - {{id: x, type: {name}, {brief}}}\n")
+    done = folder.command("run", "brief.yaml", "--agents", "stubborn.py")
+    assert (done.status, "error CT311" in done.err, "Traceback" in done.err) == (1, True, False)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no file here that is always full")
