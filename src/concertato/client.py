@@ -2,23 +2,26 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+import reprlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
+from concertato.agents.loading import load_agents
 from concertato.agents.registry import Registry, default_registry
 from concertato.clock import Clock
 from concertato.definition.builder.workflow import Workflow as Built
 from concertato.definition.load import Document, Loadable
+from concertato.definition.model import Definition
 from concertato.engine import contract
 from concertato.engine.contract import Ended, NodeChange, RunView
 from concertato.engine.embedded import EmbeddedEngine
-from concertato.errors import RunCancelled, RunError, RunFailed, RunRolledBack
+from concertato.errors import InvalidInput, RequestError, RunCancelled, RunError, RunFailed, RunRolledBack
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
@@ -91,11 +94,34 @@ class Run:
     ) -> "Run":
         """A new run that takes over every result not downstream of node `at`."""
         plan = None if workflow is None else as_plan(workflow)
-        return Run(self._engine, await self._engine.fork(self.id, at=at, inputs=inputs, plan=plan))
+        changed = None if inputs is None else named(inputs)
+        return Run(self._engine, await self._engine.fork(self.id, at=at, inputs=changed, plan=plan))
+
+
+E = TypeVar("E", bound="Engine")
+
+
+class Opening(Generic[E]):
+    """An engine that is about to be opened: `await` it, or enter it with `async with`, which closes it as well."""
+
+    def __init__(self, opened: Coroutine[Any, Any, E]) -> None:
+        self._opened = opened
+        self._engine: E | None = None
+
+    def __await__(self) -> Generator[Any, Any, E]:
+        return self._opened.__await__()
+
+    async def __aenter__(self) -> E:
+        self._engine = await self
+        return self._engine
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._engine is not None:
+            await self._engine.close()
 
 
 class Engine:
-    """Runs workflows in this process, on one journal. Use it as `async with await Engine.open(path, agents=...)`."""
+    """Runs workflows in this process, on one journal: `async with Engine.open(path, agents=...) as engine`."""
 
     def __init__(self, engine: EmbeddedEngine, made: Registry | None = None) -> None:
         """`made` is the registry that was made for this engine alone, and goes with it."""
@@ -103,21 +129,28 @@ class Engine:
         self._made = made
 
     @classmethod
-    async def open(
+    def open(
         cls,
         path: str | os.PathLike[str],
         *,
         agents: object = (),
         durability: Durability = "full",
         clock: Clock | None = None,
-    ) -> Self:
+    ) -> Opening[Self]:
         """Open (or make) the journal at `path`; every run in it that has not ended goes on.
 
-        `agents`: functions, modules, a mapping of names to functions, a `Registry`, or a list of such things. A
-        `Registry` may serve several engines; its threads and processes stay until it is closed itself.
+        To be awaited, or entered with `async with`. `agents`: functions, modules, a mapping of names to functions,
+        where they are written (`"shop.agents"`, `"agents.py"`), a `Registry`, or a list of such things. A `Registry`
+        may serve several engines; its threads and processes stay until it is closed itself.
         Raises `JournalLocked` when another live process drives the journal, and the other `JournalError`s.
         """
-        made = None if isinstance(agents, Registry) else Registry.of(agents)
+        return Opening(cls._open(path, agents, durability, clock))
+
+    @classmethod
+    async def _open(
+        cls, path: str | os.PathLike[str], agents: object, durability: Durability, clock: Clock | None
+    ) -> Self:
+        made = None if isinstance(agents, Registry) else registry_of(agents)
         return cls(await EmbeddedEngine.open(path, agents=made or agents, durability=durability, clock=clock), made)
 
     async def __aenter__(self) -> Self:
@@ -133,7 +166,7 @@ class Engine:
 
         Raises `DefinitionError`, `InvalidInput`, `UnknownAgent`, `KeyConflict`.
         """
-        return Run(self._engine, await self._engine.start(as_plan(workflow), inputs or {}, key=key))
+        return Run(self._engine, await self._engine.start(as_plan(workflow), named(inputs or {}), key=key))
 
     def run(self, run_id: str) -> Run:
         """The run with this id, to ask it something."""
@@ -156,7 +189,36 @@ def as_plan(workflow: Workflow) -> Plan:
     """The plan of a workflow. Raises `DefinitionError` with every mistake."""
     if isinstance(workflow, Built):
         workflow = workflow.definition()
-    return workflow if isinstance(workflow, Plan) else compile_plan(workflow)
+    if isinstance(workflow, Plan):
+        return workflow
+    if not isinstance(workflow, Document | Definition | Mapping | str | os.PathLike):
+        raise RequestError(
+            "expected a workflow: a file's path, YAML or JSON text, a dict, what the builder made, or what load() or "
+            f"compile() returned; got: {_short(workflow)}"
+        )
+    return compile_plan(workflow)
+
+
+def named(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`inputs`, if they are values by name. Raises `InvalidInput` for what no workflow can have declared."""
+    if not isinstance(inputs, Mapping):
+        raise InvalidInput(f'expected the inputs by name, such as {{"amount": 3}}, got: {_short(inputs)}')
+    for name in inputs:
+        if not isinstance(name, str):
+            raise InvalidInput(f"expected the names of inputs to be text, got: {_short(name)}")
+    return inputs
+
+
+def registry_of(agents: object) -> Registry:
+    """A registry of its own for what was handed over as agents. Raises `AgentsNotLoaded` for text that names none."""
+    things = agents if isinstance(agents, list | tuple) else (agents,)
+    return Registry.of(
+        *(load_agents(os.fspath(each)) if isinstance(each, str | os.PathLike) else each for each in things)
+    )
+
+
+def _short(value: object) -> str:
+    return f"{reprlib.repr(value)} ({type(value).__name__})"
 
 
 def outputs_of(ended: Ended) -> Any:
@@ -186,24 +248,31 @@ def run(
 ) -> Any:
     """Run a workflow to its end and return its outputs: the synchronous door, for scripts and notebooks.
 
-    `agents` left out: those that `@agent` has decorated in this process so far. `journal` left out: the one that the
-    command line uses here (`.concertato/journal.db`, or what CONCERTATO_JOURNAL says), so that `concertato show last`
-    shows this run. Interrupted, the run stays in the journal and goes on with `concertato resume`.
+    `agents` as in `Engine.open`; left out: those that `@agent` has decorated in this process so far. `journal` left
+    out: the one that the command line uses here (`.concertato/journal.db`, or what CONCERTATO_JOURNAL says), so that
+    `concertato show last` shows this run. Interrupted, the run stays in the journal and goes on with
+    `concertato resume`.
 
     Raises what `Engine.start` and `Run.result` raise.
     """
     wiring = Wiring()
-    registry = default_registry() if agents is None else Registry.of(agents)
+    plan = as_plan(workflow)
+    given = named(inputs or {})
+    registry = default_registry() if agents is None else registry_of(agents)
 
     async def work() -> Any:
         async with wiring.engine(Path(journal or wiring.settings.journal), registry) as engine:
-            return outputs_of(await engine.result(await engine.start(as_plan(workflow), inputs or {}, key=key)))
+            return outputs_of(await engine.result(await engine.start(plan, given, key=key)))
 
+    return _beside(wiring, work()) if _in_a_loop() else wiring.run(work())
+
+
+def _in_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return wiring.run(work())
-    return _beside(wiring, work())
+        return False
+    return True
 
 
 def _beside(wiring: Wiring, work: Coroutine[Any, Any, Any]) -> Any:

@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 import concertato
-from concertato import AgentError, Engine, RunCancelled, RunFailed, RunRolledBack, TaskContext, agent, workflow
+from concertato import (
+    AgentError,
+    Engine,
+    JournalError,
+    RequestError,
+    RunCancelled,
+    RunFailed,
+    RunRolledBack,
+    TaskContext,
+    agent,
+    workflow,
+)
 from support import process_agents
 
 ORDER: dict[str, Any] = {
@@ -45,12 +56,63 @@ AGENTS = [pay, ship, refund]
 
 
 async def test_a_program_starts_a_run_and_waits_for_its_outputs(tmp_path: Path) -> None:
-    async with await Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
+    async with Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
         run = await engine.start(ORDER, {"amount": 5})
         assert await run.result() == {"ship": "paid 5, shipped"}
         again = engine.run(run.id)
         assert (await again.view()).run.status == "succeeded"
         assert [row.run_id for row in await engine.runs()] == [run.id]
+
+
+async def test_an_engine_that_is_opened_is_awaited_or_entered_or_both(tmp_path: Path) -> None:
+    engine = await Engine.open(tmp_path / "journal.db", agents=AGENTS)
+    await engine.close()
+    async with await Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
+        assert await engine.runs() == []
+    async with Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
+        with pytest.raises(JournalError, match="driven by this very process"):
+            async with Engine.open(tmp_path / "journal.db"):
+                pass
+    await (await Engine.open(tmp_path / "journal.db")).close()  # leaving has closed it
+
+
+async def test_agents_may_be_named_by_where_they_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "counting.py"
+    file.write_text("from concertato import agent\n\n\n@agent\ndef count() -> int:\n    return 3\n", encoding="utf-8")
+    definition = {
+        "name": "c",
+        "nodes": [{"id": "x", "type": "count"}, {"id": "y", "type": "pay", "with": {"amount": 1}}],
+    }
+    async with Engine.open(tmp_path / "journal.db", agents=[file, pay]) as engine:
+        assert await (await engine.start(definition)).result() == {"x": 3, "y": "paid 1"}
+    counting = {"name": "c", "nodes": definition["nodes"][:1]}
+    assert concertato.run(counting, agents=str(file), journal=tmp_path / "journal.db") == {"x": 3}
+    with pytest.raises(RequestError, match=r"there is no such file") as missing:
+        concertato.run(counting, agents=str(tmp_path / "counted.py"), journal=tmp_path / "journal.db")
+    assert missing.value.code == "CT306"
+
+
+async def test_what_is_no_workflow_or_no_inputs_is_told_as_that(tmp_path: Path) -> None:
+    async with Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
+        with pytest.raises(RequestError, match=r"expected a workflow: a file's path, .*; got: 5 \(int\)"):
+            await engine.start(5, {})  # type: ignore[arg-type]
+        for inputs in ({5: 1}, {"amount": 1, 5: 1}):
+            with pytest.raises(RequestError, match=r"the names of inputs to be text, got: 5 \(int\)") as wrong:
+                await engine.start(ORDER, inputs)  # type: ignore[arg-type]
+            assert wrong.value.code == "CT305"
+        with pytest.raises(RequestError, match=r"expected the inputs by name, .* got: \[1\] \(list\)"):
+            await engine.start(ORDER, [1])  # type: ignore[arg-type]
+        run = await engine.start(ORDER, {"amount": 5})
+        await run.ended()
+        with pytest.raises(RequestError, match="the names of inputs to be text"):
+            await run.fork(inputs={5: 1})  # type: ignore[dict-item]
+
+
+def test_a_script_without_its_agents_is_told_how_to_hand_them_over_and_nothing_else(tmp_path: Path) -> None:
+    nobody = {"name": "n", "nodes": [{"id": "x", "type": "nobody_of_this_name"}]}
+    with pytest.raises(RequestError, match=r"hand the agents to run\(agents=\.\.\.\)") as missing:
+        concertato.run(nobody, journal=tmp_path / "journal.db")
+    assert missing.value.__context__ is None, "no other exception was being handled"
 
 
 async def test_a_program_sees_a_run_as_it_happens(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ class EmbeddedEngine:
         if missing:
             raise UnknownAgent(
                 f"workflow '{plan.name}' asks for {', '.join(map(repr, missing))}, which nobody registered; "
-                "hand the agents to Engine.open(agents=...), or name their module with --agents"
+                "hand the agents to run(agents=...) or Engine.open(agents=...), or name their module with --agents"
             )
 
     def _raise_if_failed(self) -> None:
