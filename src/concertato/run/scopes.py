@@ -63,12 +63,12 @@ def _open_item(run: Run, scope: Scope, node: NodePlan) -> None:
 
 
 def open_further(run: Run) -> bool:
-    """Open one more item where a map has more than it may open at once; False when there is nothing to do.
+    """Open one more item of the first map in `run.opening`; False when the run has no room.
 
-    That is while the run asks fewer agents than it may: what is open has then nothing for them to do, and only waits.
-    One at a time, so that what the item leads to is counted before the next. Maps come in the order they began in.
+    It has while it asks fewer agents than it may: what is open has then nothing for more of them to do, and only waits.
+    One item at a time, so that what it leads to is counted before the next.
     """
-    if not run.opening or len(run.calls) + len(run.queue) >= run.plan.max_parallel:
+    if len(run.calls) + len(run.queue) >= run.plan.max_parallel:
         return False
     scope, number = next(iter(run.opening))
     _open_item(run, scope, scope.plan.nodes[number])

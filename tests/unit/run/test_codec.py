@@ -5,6 +5,7 @@ import pytest
 
 from concertato.errors import JournalCorrupt, JournalTooNew
 from concertato.plan.compile import compile_plan
+from concertato.run import scopes
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.events import NodeSucceeded, Raw
 from concertato.run.machine import step
@@ -100,3 +101,12 @@ def test_a_state_does_not_speak_in_numbers_of_edges() -> None:
     run.answer("a")
     again = decode_state(run.run.plan, encode_state(run.run))
     assert again.root.needs == run.run.root.needs != {}
+
+
+def test_a_map_that_is_still_opening_goes_on_from_its_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scopes, "OPEN_AT_ONCE", 1)
+    mapped = {"id": "m", "type": "map", "over": "[1, 2]", "nodes": [{"id": "w", "type": "wait", "signal": "s"}]}
+    run = Stepped({"max_parallel": 1, "nodes": [task("a"), mapped]})
+    again = decode_state(run.run.plan, encode_state(run.run))
+    step(again, NodeSucceeded(at=run.now, path="a", output=Raw(b"1")))
+    assert len(again.waits["s"]) == 2

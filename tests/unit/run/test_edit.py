@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from concertato.run import scopes
 from support.stepping import Stepped, task, undoable
 
 CHAIN: dict[str, Any] = {"nodes": [task("a"), task("b", inputs=["a.output"]), task("c", inputs=["b.output"])]}
@@ -165,3 +168,30 @@ def test_a_paused_run_is_edited_and_starts_nothing_for_it() -> None:
     assert run.called == ["a"]
     run.resume()
     assert run.called == ["a", "d"]
+
+
+def test_an_edit_names_no_input_that_the_run_was_not_given() -> None:
+    """Where inputs are not declared a misspelt one would be another that may be given; but it is too late for that."""
+    run = Stepped({"nodes": [task("a", inputs=["customer_name"])]}, inputs={"customer_name": "ann"})
+    reason = run.edit_refused(add={"nodes": [task("b", inputs=["customer_nmae", "quantity"])]})
+    assert "the run was given no input 'customer_nmae'; did you mean 'customer_name'?" in reason
+    assert "the run was given no input 'quantity'; it was given customer_name" in reason
+    run.edit(add={"nodes": [task("b", inputs=["customer_name"])]})
+    assert run.given("b") == {"customer_name": "ann"}
+
+
+def test_an_input_that_may_be_absent_may_be_named_by_an_edit() -> None:
+    run = Stepped({"inputs": {"note": {"type": "string", "required": False}}, "nodes": [task("a")]})
+    run.edit(add={"nodes": [task("b", inputs=["note"])]})
+    assert run.given("b") == {"note": None}
+
+
+def test_an_edit_finds_a_map_that_is_still_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scopes, "OPEN_AT_ONCE", 1)
+    wait = {"id": "w", "type": "wait", "signal": "s"}
+    nodes = [task("gone", inputs=["m.output"]), {"id": "m", "type": "map", "over": "[1, 2, 3]", "nodes": [wait]}]
+    run = Stepped({"max_parallel": 1, "nodes": [task("a"), *nodes]})
+    assert "m[1]/w" not in run.statuses
+    run.edit(remove={"nodes": ["gone"]})
+    run.answer("a")
+    assert run.statuses["m[2]/w"] == "waiting"

@@ -148,7 +148,16 @@ def test_what_a_retry_takes_over_is_undone_with_the_rest() -> None:
 
 
 def test_a_long_chain_of_computed_nodes_is_followed_in_one_step() -> None:
-    """Without recursion: ten thousand nodes of which no agent is asked."""
+    """Without recursion: thousands of nodes of which no agent is asked."""
     nodes: list[dict[str, Any]] = [{"id": "n0", "type": "set", "inputs": {"x": "0"}}]
     nodes += [{"id": f"n{i}", "type": "set", "inputs": {"x": f"n{i - 1}.output.x"}} for i in range(1, 3000)]
     assert Stepped({"nodes": nodes}).outputs == {"n2999": {"x": 0}}
+
+
+def test_a_long_chain_of_skipped_nodes_is_followed_in_one_step() -> None:
+    nodes: list[dict[str, Any]] = [
+        {"id": "way", "type": "switch", "cases": [{"when": "run.id == 'another'", "to": "n0"}]}
+    ]
+    nodes += [task(f"n{i}") for i in range(3000)]
+    edges = [{"from": f"n{i - 1}", "to": f"n{i}"} for i in range(1, 3000)]
+    assert Stepped({"nodes": nodes, "edges": edges}).statuses["n2999"] == "skipped"

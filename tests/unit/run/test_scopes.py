@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from concertato.run import scopes
 from concertato.run.state import Run
 from support.stepping import Stepped, task
 
@@ -97,3 +100,87 @@ def test_outputs_that_cannot_be_computed_fail_the_scope_with_their_place() -> No
     run.answer("l[0]/a", {})
     assert failure(run.run) == ("invalid_output", "l[0]")
     assert run.statuses["l"] == "failed"
+
+
+def mapped(*body: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A map over the input `xs`."""
+    return {"id": "m", "type": "map", "over": "xs", "nodes": [*body], **more}
+
+
+def waits(node_id: str, **more: Any) -> dict[str, Any]:
+    return {"id": node_id, "type": "wait", "signal": "go", **more}
+
+
+def opened(run: Stepped) -> int:
+    return len(run.run.root.children[0])
+
+
+def test_a_long_map_opens_as_it_goes() -> None:
+    run = Stepped({"nodes": [mapped(task("a"), task("b", inputs=["a.output"]))]}, inputs={"xs": list(range(300))})
+    assert opened(run) == len(run.called) == 256
+    run.answer("m[3]/a")
+    assert run.called[-1] == "m[3]/b"
+    assert opened(run) == 256
+    run.answer("m[3]/b")
+    assert run.called[-1] == "m[256]/a"
+    while run.called:
+        assert opened(run) <= 256
+        run.answer(run.called[0])
+    assert run.end == "succeeded"
+
+
+def test_a_long_map_gives_a_wide_run_all_that_it_may_ask() -> None:
+    run = Stepped({"max_parallel": 280, "nodes": [mapped(task("a"))]}, inputs={"xs": list(range(300))})
+    assert opened(run) == len(run.called) == 280
+
+
+def test_items_that_only_wait_do_not_wait_in_turn() -> None:
+    run = Stepped({"nodes": [mapped(waits("w"))]}, inputs={"xs": list(range(1000))})
+    assert len(run.run.waits["go"]) == 1000
+
+
+def test_items_that_come_to_wait_make_room_for_others() -> None:
+    body = mapped(task("a"), waits("w"), edges=[{"from": "a", "to": "w"}])
+    run = Stepped({"nodes": [body]}, inputs={"xs": list(range(300))})
+    for _ in range(300):
+        run.answer(run.called[0])
+    assert len(run.run.waits["go"]) == 300
+
+
+def test_concurrency_counts_items_whatever_they_do() -> None:
+    run = Stepped({"nodes": [mapped(waits("w"), concurrency=2)]}, inputs={"xs": [1, 2, 3]})
+    assert len(run.run.waits["go"]) == 2
+    run.signal("go")
+    assert set(run.statuses) == {"m", "m[0]/w", "m[1]/w", "m[2]/w"}
+
+
+def test_a_map_that_begins_in_a_full_run_opens_its_first_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else the run does may take for ever; the first items of a map need not wait for that."""
+    monkeypatch.setattr(scopes, "OPEN_AT_ONCE", 2)
+    nodes = [{"id": "before", "type": "wait", "for": 1}, task("long"), mapped(waits("w"))]
+    edges = [{"from": "before", "to": "m"}]
+    run = Stepped({"max_parallel": 1, "nodes": nodes, "edges": edges}, inputs={"xs": [1, 2, 3, 4]})
+    run.fire("wait:before")
+    assert len(run.run.waits["go"]) == 2
+    run.answer("long")
+    assert len(run.run.waits["go"]) == 4
+
+
+def test_maps_without_items_are_passed_through_however_many() -> None:
+    inner = {"id": "i", "type": "map", "over": "[]", "nodes": [task("a")]}
+    assert Stepped({"nodes": [mapped(inner)]}, inputs={"xs": list(range(3000))}).outputs == {"m": [{"i": []}] * 3000}
+    nested = inner
+    for depth in range(40):
+        nested = {"id": f"m{depth}", "type": "map", "over": "[1]", "nodes": [nested]}
+    assert Stepped({"nodes": [nested]}).end == "succeeded"
+
+
+def test_a_loop_that_asks_nobody_goes_round_a_hundred_thousand_times() -> None:
+    loop = {
+        "id": "l",
+        "type": "loop",
+        "until": "iteration == 99999",
+        "max_iterations": 100_000,
+        "nodes": [{"id": "s", "type": "set", "inputs": {"i": "iteration"}}],
+    }
+    assert Stepped({"nodes": [loop]}).outputs == {"l": {"s": {"i": 99_999}}}

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from concertato.run import scopes
 from concertato.run.events import CancelRequested
 from support.histories import START
+from support.invariants import who_looks_on_sees_the_same_end
 from support.stepping import Stepped, task, undoable
 
 
@@ -227,3 +231,72 @@ def test_an_item_whose_inner_scope_takes_too_long_is_collected() -> None:
     run.fire("timeout:m[0]/l#1")
     run.fail("m[0]/l[0]/a", "cancelled")
     assert run.outputs["m"][0]["error"]["kind"] == "timeout"
+
+
+def test_who_looks_on_sees_the_end_that_there_was() -> None:
+    """Items that were undone and collected are over: that they are kept, to be looked at, undoes nothing of the run."""
+    run = Stepped({"nodes": [items(undoable("a"), task("b", inputs=["a.output"])), task("z", inputs=["m.output"])]})
+    for index in (0, 1):
+        run.answer(f"m[{index}]/a")
+        run.fail(f"m[{index}]/b")
+        run.undone(f"m[{index}]/a")
+    run.fail("z")
+    assert run.end == "failed"
+    who_looks_on_sees_the_same_end(run)
+
+
+def test_thousands_of_compensations_that_cannot_be_asked_for_are_left_one_by_one() -> None:
+    """Without recursion: each is given up in the step in which its turn comes."""
+    undo = task("a", compensate={"type": "undo", "inputs": {"x": "output.gone"}})
+    mapped = {"id": "m", "type": "map", "over": "xs", "nodes": [undo]}
+    taken: dict[str, Any] = {f"m[{index}]/a": {} for index in range(3000)}
+    nodes = [mapped, task("z", inputs=["m.output"])]
+    run = Stepped({"nodes": nodes}, inputs={"xs": list(range(3000))}, taken=taken, relation="retry")
+    run.fail("z")
+    assert run.end == "failed"
+    assert run.run.undone_left == [f"m[{index}]/a" for index in reversed(range(3000))]
+
+
+def test_what_comes_after_a_compensation_that_cannot_be_asked_for_is_undone_all_the_same() -> None:
+    unaskable = task("b", compensate={"type": "undo", "inputs": {"x": "output.gone"}})
+    run = Stepped({"nodes": [undoable("a"), unaskable, task("c")]})
+    run.answer("a")
+    run.answer("b")
+    run.fail("c")
+    assert run.called == ["a~undo"]
+    run.undone("a")
+    assert (run.end, run.run.undone_left) == ("failed", ["b"])
+
+
+def test_thousands_of_items_that_fail_in_one_step_are_collected() -> None:
+    nothing = {"id": "s", "type": "set", "inputs": {"x": "[1][item + 1]"}}
+    run = Stepped({"nodes": [items(nothing, over="xs")]}, inputs={"xs": list(range(3000))})
+    assert [each["error"]["path"] for each in run.outputs["m"]] == [f"m[{index}]/s" for index in range(3000)]
+
+
+def test_a_collected_failure_leaves_the_queue_alone_unless_the_item_is_in_it() -> None:
+    """A map as wide as the run would go through the whole queue for each of its failures."""
+    run = Stepped({"max_parallel": 2, "nodes": [items(task("a"), task("b"), over="[1, 2, 3]")]})
+    queue = run.run.queue
+    run.fail("m[0]/a")  # the other two places are with m[0]/b, and then with the first of m[1]
+    run.fail("m[0]/b", "cancelled")
+    assert run.run.queue is queue
+    assert run.called == ["m[1]/a", "m[1]/b"]
+    run.answer("m[1]/a")
+    assert run.called == ["m[1]/b", "m[2]/a"]
+    run.fail("m[2]/a")
+    assert run.statuses["m[2]/b"] == "cancelled"
+    assert not run.run.queue
+
+
+def test_a_map_that_is_stopped_opens_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scopes, "OPEN_AT_ONCE", 1)
+    inner = {"id": "i", "type": "map", "over": "[1, 2, 3]", "nodes": [task("a")]}
+    run = Stepped({"max_parallel": 1, "nodes": [items(inner, over="[1, 2]")]})
+    assert run.called == ["m[0]/i[0]/a"]
+    run.fail("m[0]/i[0]/a")
+    assert run.called == ["m[1]/i[0]/a"]
+    run.cancel()
+    run.fail("m[1]/i[0]/a", "cancelled")
+    assert run.end == "cancelled"
+    assert set(run.statuses) == {"m", "m[0]/i", "m[0]/i[0]/a", "m[1]/i", "m[1]/i[0]/a"}
