@@ -300,3 +300,11 @@ def test_a_map_that_is_stopped_opens_no_further(monkeypatch: pytest.MonkeyPatch)
     run.fail("m[1]/i[0]/a", "cancelled")
     assert run.end == "cancelled"
     assert set(run.statuses) == {"m", "m[0]/i", "m[0]/i[0]/a", "m[1]/i", "m[1]/i[0]/a"}
+
+
+def test_a_signal_passes_over_an_item_that_was_stopped_while_it_waited_for_it() -> None:
+    wait = {"id": "w", "type": "wait", "signal": "go"}
+    run = Stepped({"nodes": [items(task("a"), wait)]})
+    run.fail("m[0]/a")
+    run.signal("go", "for the other")
+    assert (run.statuses["m[0]/w"], run.statuses["m[1]/w"]) == ("cancelled", "succeeded")
