@@ -9,10 +9,9 @@ from concertato.plan.model import Plan
 
 
 def plan_of(file: Path) -> Plan:
-    from concertato.definition.load import load
     from concertato.plan.compile import compile_plan
 
-    return compile_plan(load(file))
+    return compile_plan(file)
 
 
 def mapping_in(file: Path) -> Mapping[str, Any]:

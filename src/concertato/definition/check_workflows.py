@@ -35,7 +35,8 @@ class WorkflowCheck:
             found = library.find(node.workflow)
             path, who = place.of_node(index), place.who(node)
             if found is not None:
-                self._check_inputs(node, found.definition, path, who)
+                if not self._may_take_more(found):
+                    self._check_inputs(node, found.definition, path, who)
                 continue
             hint = did_you_mean(nearest(node.workflow, library.names()))
             message = (
@@ -43,6 +44,11 @@ class WorkflowCheck:
                 f"{node.workflow}.yaml, .yml or .json beside this one{hint}"
             )
             self._findings.add(Code.UNKNOWN_WORKFLOW, message, (*path, "workflow"))
+
+    def _may_take_more(self, found: Found) -> bool:
+        """Whether what could not be read of a definition leaves open which inputs it takes."""
+        declared = (*found.path, "inputs") if found.definition.inputs else found.path
+        return self._findings.is_doubtful(declared)
 
     def _check_inputs(self, node: WorkflowNode, definition: Definition, path: Path, who: str) -> None:
         taken = self._inputs_of(definition)

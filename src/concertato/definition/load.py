@@ -1,18 +1,19 @@
 """One way in for a definition, wherever it comes from: a file, a text, a Python dict, the builder."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any
 
+from concertato.definition.doubt import NO_DOUBT, Doubt
 from concertato.definition.files import from_file, from_text
 from concertato.definition.library import Library, workflow_names
-from concertato.definition.model import Definition
+from concertato.definition.model import Definition, TaskNode
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
-from concertato.definition.shape import read_definition
+from concertato.definition.repair import read_mended
 from concertato.definition.source import Source
 
 Loadable = Mapping[str, Any] | Definition | str | PurePath
@@ -26,13 +27,16 @@ _FILE_NAME = re.compile(r"\w[\w.-]*")
 class Document:
     """A definition together with where it was written.
 
-    `parts` are the documents of those of the definition's `workflows` that were not written in this one.
+    `parts` are the documents of those of the definition's `workflows` that were not written in this one. `mistakes` are
+    those of shape; where there are any, `definition` is what could be made of the rest, and `doubt` what that is worth.
     """
 
     definition: Definition
     source: Source
     raw: Json
     parts: Mapping[str, "Document"] = field(default_factory=dict)
+    mistakes: Sequence[Problem] = ()
+    doubt: Doubt = NO_DOUBT
 
     def origin(self, path: Path) -> "tuple[Document, Path]":
         """The document in which the value at `path` stands, and its path there."""
@@ -47,6 +51,17 @@ def load(source: "Loadable | Document", *, workflows: Mapping[str, Loadable] | N
     `source` is a path, a text, a dict or a `Definition`. Definitions that its `workflow` nodes name are looked for in
     the definition's own `workflows`, then in `workflows`, then, for a file, in NAME.yaml, .yml or .json beside it.
     """
+    document = load_mended(source, workflows=workflows)
+    if mistakes := [mistake for part in (document, *document.parts.values()) for mistake in part.mistakes]:
+        raise DefinitionError(mistakes)
+    return document
+
+
+def load_mended(source: "Loadable | Document", *, workflows: Mapping[str, Loadable] | None = None) -> Document:
+    """As `load`, for who looks for other mistakes as well: those of shape are in the document, and passed over.
+
+    Raises DefinitionError only where nothing can be made of the definition.
+    """
     if isinstance(source, Document):
         return source
     document, folder = _open(source)
@@ -55,7 +70,17 @@ def load(source: "Loadable | Document", *, workflows: Mapping[str, Loadable] | N
 
 def loads(text: str, *, name: str = "<text>") -> Document:
     """Read a definition from a text of YAML or JSON."""
-    return _from_source(from_text(text, name))
+    return load(_from_text(text, name))
+
+
+def document_of(tree: Mapping[str, Any], source: Source) -> Document:
+    """The document that a mapping is, its mistakes passed over."""
+    return _document(source, *source.copied(tree))
+
+
+def _document(source: Source, tree: Json, lost: Sequence[Problem]) -> Document:
+    mended = read_mended(tree, source, lost)
+    return Document(mended.definition, source, tree, mistakes=mended.mistakes, doubt=mended.doubt)
 
 
 def _open(source: Loadable) -> tuple[Document, FilePath | None]:
@@ -64,13 +89,17 @@ def _open(source: Loadable) -> tuple[Document, FilePath | None]:
         origin = Source(source.name)
         return Document(source, origin, origin.checked(source.model_dump(by_alias=True, exclude_defaults=True))), None
     if isinstance(source, Mapping):
-        origin = Source("<dict>")
-        tree = origin.checked(source)
-        return Document(read_definition(tree, origin), origin, tree), None
+        return document_of(source, Source("<dict>")), None
     if isinstance(source, str) and not _is_path(source):
-        return loads(source), None
+        return _from_text(source, "<text>"), None
     path = FilePath(source)
-    return _from_source(from_file(path)), path.parent
+    origin = from_file(path)
+    return _document(origin, *origin.read()), path.parent
+
+
+def _from_text(text: str, name: str) -> Document:
+    source = from_text(text, name)
+    return _document(source, *source.read())
 
 
 def _is_path(text: str) -> bool:
@@ -79,17 +108,11 @@ def _is_path(text: str) -> bool:
     return text.endswith(_SUFFIXES) or not any(mark in text for mark in ":{[") or FilePath(text).exists()
 
 
-def _from_source(source: Source) -> Document:
-    tree = source.tree()
-    return Document(read_definition(tree, source), source, tree)
-
-
 def _complete(document: Document, given: Mapping[str, Loadable], folder: FilePath | None) -> Document:
     """The document with every definition that it names and does not carry, as far as they can be found."""
     root = document.definition.workflows
     parts: dict[str, Document] = {}
     missing: set[str] = set()
-    problems: list[Problem] = []
     pending = [(document.definition, Library.of(document.definition))]
     while pending:
         definition, library = pending.pop()
@@ -97,24 +120,20 @@ def _complete(document: Document, given: Mapping[str, Loadable], folder: FilePat
         for name in workflow_names(definition):
             if name in parts or name in root or name in missing or library.find(name):
                 continue
-            part = _find(name, given, folder, problems)
+            part = _find(name, given, folder)
             if part is None:
                 missing.add(name)
             else:
                 parts[name] = part
                 pending.append((part.definition, Library.of(part.definition)))
-    if problems:
-        raise DefinitionError(problems)
     if not parts:
         return document
     carried = {**root, **{name: part.definition for name, part in parts.items()}}
     return replace(document, definition=document.definition.model_copy(update={"workflows": carried}), parts=parts)
 
 
-def _find(
-    name: str, given: Mapping[str, Loadable], folder: FilePath | None, problems: list[Problem]
-) -> Document | None:
-    """The definition called `name`; None where there is none, or none that can be read."""
+def _find(name: str, given: Mapping[str, Loadable], folder: FilePath | None) -> Document | None:
+    """The definition called `name`, None where there is none."""
     source: Loadable | None = given.get(name)
     if source is None and folder is not None and _FILE_NAME.fullmatch(name):
         source = next((path for suffix in _SUFFIXES if (path := folder / (name + suffix)).is_file()), None)
@@ -123,5 +142,6 @@ def _find(
     try:
         return _open(source)[0]
     except DefinitionError as error:
-        problems += error.problems
-        return None
+        # It is there, and nothing more is known of it.
+        unread = Definition(name=name, nodes=[TaskNode(id="unread", type="unread")])
+        return Document(unread, Source(name), None, mistakes=error.problems, doubt=Doubt([()]))

@@ -1,7 +1,7 @@
 """Plain values to the model: what the model refuses is told in the words of whoever wrote the document."""
 
 from collections.abc import Iterator
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -44,21 +44,45 @@ _MISSING = {
 Fault = tuple[str, dict[str, Any]]
 
 
-def read_definition(tree: Json, source: Source) -> Definition:
-    """The model of a definition. Raises DefinitionError with every mistake of shape."""
+class Refused(NamedTuple):
+    """One mistake of shape at `path`.
+
+    `meant` is the field that an unknown one was probably meant to be, `kind` the type that its node probably has.
+    """
+
+    problem: Problem
+    path: Path
+    is_unknown: bool = False
+    meant: str | None = None
+    kind: str | None = None
+
+
+def refuse_other(tree: Json, source: Source) -> None:
+    """Raise DefinitionError where there is nothing that could be a definition."""
     if not isinstance(tree, dict):
         got = "nothing: it is empty" if tree is None else described(tree)
         message = f"expected a definition (a mapping with 'name' and 'nodes'), got: {got}"
         raise DefinitionError([source.problem(Code.UNREADABLE, message, ())])
-    return read_model(Definition, tree, source, whole="the workflow")
+
+
+def try_definition(tree: Json, source: Source) -> Definition | list[Refused]:
+    """The model of a definition, or everything that keeps it from being one."""
+    return _try_model(Definition, tree, source, whole="the workflow")
 
 
 def read_model(model: type[M], tree: Json, source: Source, *, whole: str) -> M:
     """A mapping as one of the models. `whole` is what messages call the document."""
+    read = _try_model(model, tree, source, whole)
+    if isinstance(read, list):
+        raise DefinitionError([refused.problem for refused in read])
+    return read
+
+
+def _try_model(model: type[M], tree: Json, source: Source, whole: str) -> M | list[Refused]:
     try:
         return model.model_validate(tree, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise DefinitionError(_Refusal(model, tree, source, whole).problems(error)) from None
+        return _Refusal(model, tree, source, whole).all(error)
 
 
 class _Refusal:
@@ -70,43 +94,45 @@ class _Refusal:
         self._source = source
         self._whole = whole
 
-    def problems(self, error: ValidationError) -> list[Problem]:
+    def all(self, error: ValidationError) -> list[Refused]:
         """One per place: the branches of a union each complain, and what they expect is joined by 'or'."""
         by_path: dict[Path, list[Fault]] = {}
         branched: set[Path] = set()
         for fault in error.errors(include_url=False):
-            path, is_branch = self._real_path(fault["loc"])
+            path, is_branch = self._real_path(fault["loc"], is_missing=fault["type"] == "missing")
             if is_branch:
                 branched.add(path)
             by_path.setdefault(path, []).append((fault["type"], fault.get("ctx", {})))
         around = {path[:length] for path in by_path for length in range(len(path))}
         # In `to: [1]` the list is no text either, but what is wrong is the 1 in it.
         told = [
-            self._problem(path, faults)
+            self._refused(path, faults)
             for path, faults in by_path.items()
             if path not in branched or path not in around
         ]
-        return sorted(told, key=lambda problem: (problem.line or 0, problem.column or 0))
+        return sorted(told, key=lambda refused: (refused.problem.line or 0, refused.problem.column or 0))
 
-    def _real_path(self, loc: Path) -> tuple[Path, bool]:
+    def _real_path(self, loc: Path, *, is_missing: bool) -> tuple[Path, bool]:
         """The path in the document: the names of a union's branches, which the document does not hold, are left out."""
         path: list[str | int] = []
         is_branch = False
         value = self._tree
         for index, step in enumerate(loc):
             has_step = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
-            is_missing = isinstance(value, dict) and index == len(loc) - 1
-            if has_step or is_missing:
+            if has_step or (is_missing and index == len(loc) - 1):
                 path.append(step)
                 value = value[step] if has_step else None
             else:
                 is_branch = True
         return tuple(path), is_branch
 
+    def _refused(self, path: Path, faults: list[Fault]) -> Refused:
+        if faults[0][0] == "extra_forbidden":
+            return self._unknown(path)
+        return Refused(self._problem(path, faults), path)
+
     def _problem(self, path: Path, faults: list[Fault]) -> Problem:
         kind, context = faults[0]
-        if kind == "extra_forbidden":
-            return self._source.problem(Code.UNKNOWN_FIELD, self._unknown(path), path, key=True)
         if kind == "missing":
             who, _ = subject(self._tree, path[:-1], self._whole)
             help_ = _MISSING.get(str(path[-1]))
@@ -121,18 +147,22 @@ class _Refusal:
         message = f"{who}: expected {what} to be {expected}, got: {described(value)}{_hint(path, expected, value)}"
         return self._source.problem(Code.WRONG_VALUE, message, path)
 
-    def _unknown(self, path: Path) -> str:
+    def _unknown(self, path: Path) -> Refused:
         who, _ = subject(self._tree, path[:-1], self._whole)
         name = str(path[-1])
         holder, model = self._holder(path[:-1])
         fields = list(_fields(model))
         near = nearest(name, [field for field in fields if field not in holder] or fields)
         owners = [kind for kind, built_in in BUILT_IN.items() if name in _fields(built_in)]
+        kind = None
         if near is None and model is TaskNode and owners:
-            meant = nearest(str(holder.get("type")), owners)
-            return f"{who}: '{name}' belongs to nodes of type {' or '.join(owners)}" + did_you_mean(meant)
-        hint = did_you_mean(near) or f"; it can have: {', '.join(fields)}"
-        return f"{who}: there is no field '{name}' here{hint}"
+            kind = nearest(str(holder.get("type")), owners)
+            message = f"{who}: '{name}' belongs to nodes of type {' or '.join(owners)}{did_you_mean(kind)}"
+        else:
+            hint = did_you_mean(near) or f"; it can have: {', '.join(fields)}"
+            message = f"{who}: there is no field '{name}' here{hint}"
+        problem = self._source.problem(Code.UNKNOWN_FIELD, message, path, key=True)
+        return Refused(problem, path, is_unknown=True, meant=near, kind=kind)
 
     def _holder(self, path: Path) -> tuple[dict[str, Json], type[BaseModel]]:
         """The mapping at `path`, and the model that it is read with."""

@@ -51,6 +51,13 @@ class Source:
 
     def tree(self) -> Json:
         """The plain value that the text holds. Raises DefinitionError."""
+        return _sound(*self.read())
+
+    def read(self) -> tuple[Json, list[Problem]]:
+        """The plain value that the text holds, and which values in it are lost since no document can hold them.
+
+        Raises DefinitionError when the text cannot be read.
+        """
         assert self.text is not None
         reading = Reading()
         try:
@@ -60,20 +67,22 @@ class Source:
             tree = None
         if reading.mistakes:
             raise DefinitionError([self._unreadable(mistake) for mistake in reading.mistakes])
-        return self.checked(tree)
+        return self.copied(tree)
 
     def checked(self, tree: object) -> Json:
         """`tree` as plain values. Raises DefinitionError when it holds what a document cannot."""
+        return _sound(*self.copied(tree))
+
+    def copied(self, tree: object) -> tuple[Json, list[Problem]]:
+        """`tree` as plain values, and which of them are lost. Raises DefinitionError when it is too large."""
         problems: list[Problem] = []
-        copy = None
         try:
             copy = plain(tree, lambda code, message, path: problems.append(self.problem(code, message, path)))
         except TooLargeError as error:
             # No place is looked for in what is too large to be walked.
             problems.append(Problem(Code.TOO_LARGE, f"the definition {error}", error.path, self.name))
-        if problems:
-            raise DefinitionError(problems)
-        return copy
+            raise DefinitionError(problems) from None
+        return copy, problems
 
     def _unreadable(self, error: UnreadableError) -> Problem:
         line, column = error.place or (None, None)
@@ -82,3 +91,9 @@ class Source:
 
 def read(text: str, language: Language, reading: Reading) -> Json:
     return read_json(text, reading) if language == "json" else read_yaml(text, reading)
+
+
+def _sound(tree: Json, lost: list[Problem]) -> Json:
+    if lost:
+        raise DefinitionError(lost)
+    return tree

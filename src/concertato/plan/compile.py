@@ -4,7 +4,7 @@ from concertato.definition.check import gather
 from concertato.definition.check_expressions import undeclared_inputs
 from concertato.definition.finding import Findings
 from concertato.definition.library import Found, Library
-from concertato.definition.load import Document, Loadable, load
+from concertato.definition.load import Document, Loadable, load_mended
 from concertato.definition.model import Definition
 from concertato.definition.problem import DefinitionError, Path
 from concertato.plan.body import BodyCompiler, Watch
@@ -18,7 +18,7 @@ _ANY = "any"
 
 def compile_plan(source: Loadable | Document) -> Plan:
     """The plan of a definition. Raises DefinitionError with every mistake in it, in the order of the document."""
-    document = load(source)
+    document = load_mended(source)
     findings = Findings(document)
     gather(document, findings)
     compiler = _Compiler(document.definition, lambda scope, path: tell_faults(scope, path, findings))

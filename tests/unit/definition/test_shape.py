@@ -24,6 +24,10 @@ type: t, inputs: {a: [1]}
     CT105 node 'n1': expected 'inputs.a' to be text or true or false or a whole number or a number, got: a list;
     lists and mappings that never change belong in 'with'
 
+type: t, inputs: {a: {}}
+    CT105 node 'n1': expected 'inputs.a' to be text or true or false or a whole number or a number, got: an empty
+    mapping; lists and mappings that never change belong in 'with'
+
 type: t, retry: null
     CT105 node 'n1': expected 'retry' to be a mapping, got: nothing (null)
 
