@@ -63,6 +63,11 @@ class Wiring:
         finally:
             inspector.close()
 
+    def is_driven(self, journal: Path) -> bool:
+        from concertato.journal.lock import is_held
+
+        return is_held(journal)
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` to its end, and end whatever it has left behind: an agent that will not stop is not waited for."""
         import asyncio

@@ -104,7 +104,7 @@ def test_a_batch_that_was_stopped_goes_on_with_the_same_command(folder: Folder, 
     assert again["counts"] == {"succeeded": 39, "failed": 1}
     assert again["begun_before"] >= done_before > 0
     assert [line["row"] for line in results(folder)] == list(range(1, 41))
-    assert len({line["run"] for line in results(folder)}) == 40
+    assert len({line["run_id"] for line in results(folder)}) == 40
     # Whoever was at work when it stopped may be asked again, and nobody else.
     twice = [amount for amount in set(calls(folder)) if calls(folder).count(amount) > 1]
     assert 30 in twice
@@ -141,7 +141,7 @@ def test_a_row_that_only_waits_is_told_so_and_goes_on_later(folder: Folder) -> N
     rows(folder, range(1, 3))
     done = folder.command(*arguments())
     assert (done.status, "2 waiting" in done.out) == (3, True)
-    folder.command("signal", results(folder)[0]["run"], "go")
+    folder.command("signal", results(folder)[0]["run_id"], "go")
     folder.command(*arguments())
     assert [line["status"] for line in results(folder)] == ["succeeded", "running"]
 

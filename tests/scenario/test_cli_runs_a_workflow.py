@@ -126,6 +126,7 @@ def test_json_is_an_object_per_line_whatever_agents_print(concertato: Command) -
     lines = [json.loads(line) for line in done.out.splitlines()]
     assert [lines[0]["event"], lines[-1]["event"]] == ["started", "ended"]
     assert (lines[-1]["status"], lines[-1]["outputs"]) == ("succeeded", {"n3": {"paid": 3}})
+    assert {line["run_id"] for line in lines} == {json.loads(concertato("runs", "--json").out)["run_id"]}
     assert ("n3", "succeeded") in {(line.get("path"), line.get("status")) for line in lines}
 
 
@@ -160,7 +161,8 @@ def test_a_run_that_only_waits_says_how_to_go_on_and_the_signal_finishes_it(conc
     assert waits.status == 3
     assert "waits for signal 'approval' at ask" in waits.out
     assert "go on with: concertato signal " in waits.err
-    assert "waiting" in concertato("runs").out
+    listed = concertato("runs")
+    assert ("waiting" in listed.out, listed.err) == (True, "")
     done = concertato("signal", "last", "approval", '{"ok": true}', "--quiet")
     assert (done.status, json.loads(done.out)) == (0, {"ship": "shipped"})
 
@@ -248,9 +250,14 @@ def test_a_run_whose_process_was_killed_is_finished_by_resume(folder: Folder) ->
     folder.wait_for("working")
     locked = folder.command("run", "order.yaml", "-i", "order_data=1")
     assert (locked.status, "CT401" in locked.err) == (4, True)
-    assert "running" in folder.command("runs").out
+    listed = folder.command("runs")
+    assert ("running" in listed.out, listed.err) == (True, "")
     process.kill()
     process.communicate(timeout=30)
+    left = "concertato: 1 run is unfinished and no process drives this journal: concertato resume"
+    assert folder.command("runs").err == f"{left}\n"
+    by_name = folder.command("runs", "--journal", str(folder.path(".concertato/journal.db")), "--json")
+    assert by_name.err.startswith(f"{left} --journal ")
     folder.write("go", "")
     done = folder.command("resume")
     assert (done.status, "1 unfinished run: 1 succeeded" in done.out) == (0, True)

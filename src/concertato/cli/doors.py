@@ -46,6 +46,10 @@ class Doors(Protocol):
 
     def reader(self, journal: Path) -> AbstractContextManager[Reader]: ...
 
+    def is_driven(self, journal: Path) -> bool:
+        """Whether a live process drives the journal."""
+        ...
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run asynchronous work to its end on this machine's best event loop."""
         ...

@@ -2,35 +2,33 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from concertato.cli import agents as agents_of
 from concertato.cli.display.jsonl import outcome
 from concertato.cli.display.words import mark, run_status, style
-from concertato.cli.doors import Doors, Reader
+from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+from concertato.cli.find import unfinished
 from concertato.cli.interrupt import interruptible
 from concertato.cli.screen import complaints, output
 from concertato.cli.text import counted, one_line, to_json
 from concertato.cli.watch import rest
 from concertato.engine.contract import Engine, RunView
 from concertato.errors import UnknownAgent
-from concertato.journal.contract import RunFilter
 from concertato.run.status import RunStatus
 
-_PAGE = 1000
 _TOLD = 5
 _STRANDED = "without their agents"
-_UNFINISHED = [status.value for status in RunStatus if not status.ended]
 
 
 def resume_all(
     doors: Doors, *, journal: Path, agents: Sequence[str] | None, stay: bool, as_json: bool, quiet: bool
 ) -> Exit:
     with doors.reader(journal) as reader:
-        run_ids = list(_unfinished(reader))
+        run_ids = [row.run_id for row in unfinished(reader)]
     specs = agents_of.chosen(doors, agents, None)
     registry = agents_of.load(specs)
     counts: Counter[str] = Counter()
@@ -72,15 +70,6 @@ def resume_all(
         words = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items())
         screen.line(f"{counted(len(run_ids), 'unfinished run')}{': ' if words else ''}{words}")
     return _exit(counts)
-
-
-def _unfinished(reader: Reader) -> Iterator[str]:
-    """Oldest last; a paused run stays paused, because somebody wanted that."""
-    after: int | None = None
-    statuses = [status for status in _UNFINISHED if status != RunStatus.PAUSED]
-    while page := reader.runs(RunFilter(status=statuses, limit=_PAGE, after=after)):
-        yield from (row.run_id for row in page)
-        after = page[-1].number
 
 
 def _exit(counts: Counter[str]) -> Exit:

@@ -1,8 +1,14 @@
-"""Which run a person means: its id, the end of it, or `last`."""
+"""Which runs a person means: one by its id, the end of it or `last`, or all that are to be gone on with."""
+
+from collections.abc import Iterator
 
 from concertato.cli.doors import Reader
 from concertato.errors import UnknownRun
 from concertato.journal.contract import RunFilter, RunRow
+from concertato.run.status import RunStatus
+
+_PAGE = 1000
+_UNFINISHED = [status.value for status in RunStatus if not status.ended and status is not RunStatus.PAUSED]
 
 
 def find_run(reader: Reader, named: str) -> RunRow:
@@ -18,3 +24,11 @@ def find_run(reader: Reader, named: str) -> RunRow:
             "or last; see them with concertato runs"
         )
     return row
+
+
+def unfinished(reader: Reader) -> Iterator[RunRow]:
+    """Oldest last; a paused run stays paused, because somebody wanted that."""
+    after: int | None = None
+    while page := reader.runs(RunFilter(status=_UNFINISHED, limit=_PAGE, after=after)):
+        yield from page
+        after = page[-1].number

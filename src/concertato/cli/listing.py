@@ -1,13 +1,15 @@
 """The list of runs."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from concertato.cli.display.words import run_status, style
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
-from concertato.cli.screen import Part, output
-from concertato.cli.text import moment, one_line, parse_moment, spent, to_json
+from concertato.cli.find import unfinished
+from concertato.cli.screen import Part, complaints, output
+from concertato.cli.text import counted, moment, one_line, parse_moment, spent, to_json
 from concertato.errors import RequestError
 from concertato.journal.contract import RunFilter, RunRow
 from concertato.run.status import RunStatus
@@ -39,18 +41,32 @@ def known_statuses(names: Sequence[str]) -> list[str]:
 def list_runs(doors: Doors, journal: Path, where: RunFilter, *, as_json: bool) -> Exit:
     screen = output(doors.settings.colour)
     with doors.reader(journal) as reader:
+        # Asked first: a run that a process ends before it lets go of the journal is not taken for one it left.
+        driven = doors.is_driven(journal)
         rows = reader.runs(where)
+        left = 0 if driven else sum(not row.parked for row in unfinished(reader))
     if as_json:
         for row in rows:
             screen.stream.write(to_json(row) + "\n")
-        return Exit.OK
-    if not rows:
+    elif rows:
+        screen.table(_HEAD, [_cells(row, doors.clock.now()) for row in rows], shrink=(4,))
+        if len(rows) == where.limit:
+            screen.line((f"the newest {where.limit}; more with --limit", "dim"))
+    else:
         screen.line("no runs")
-        return Exit.OK
-    screen.table(_HEAD, [_cells(row, doors.clock.now()) for row in rows], shrink=(4,))
-    if len(rows) == where.limit:
-        screen.line((f"the newest {where.limit}; more with --limit", "dim"))
+    if left:
+        screen.stream.flush()
+        _tell_left(left, doors, journal)
     return Exit.OK
+
+
+def _tell_left(left: int, doors: Doors, journal: Path) -> None:
+    """Runs that are shown as running, and that nobody runs: their process has died or was stopped."""
+    words = ["concertato", "resume", *([] if journal == doors.settings.journal else ["--journal", str(journal)])]
+    are = "is" if left == 1 else "are"
+    complaints(doors.settings.colour).line(
+        f"concertato: {counted(left, 'run')} {are} unfinished and no process drives this journal: {shlex.join(words)}"
+    )
 
 
 def _cells(row: RunRow, now: float) -> list[Part]:

@@ -53,6 +53,11 @@ class Screen:
         """Cells in a line; without a terminal lines are as long as they are."""
         return self.console.width if self.is_terminal else 1_000_000
 
+    @property
+    def live_width(self) -> int:
+        """Cells for the last line of what is redrawn: `^C`, which a terminal writes behind it, must not wrap."""
+        return self.width - 1 - len("^C")
+
     def line(self, *parts: Part) -> None:
         if self.coloured or self.is_terminal:
             self.console.print(styled(parts))

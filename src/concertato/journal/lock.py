@@ -8,6 +8,7 @@ another process is about to remove is a lock on nothing.
 import errno
 import os
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +27,20 @@ if sys.platform == "win32":
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except PermissionError as error:
             raise BlockingIOError(*error.args) from error
+
+    _try_share = _try_lock
 else:
     import fcntl
 
     def _try_lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _try_share(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+_MOMENT = 0.02
+"""Seconds; many times what `is_held` takes."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -49,7 +59,7 @@ class Lock:
     def __init__(self, journal: Path) -> None:
         descriptor = _open(journal)
         try:
-            _try_lock(descriptor)
+            _take(descriptor)
         except OSError as error:
             refusal = _refusal(journal, descriptor, error)
             os.close(descriptor)
@@ -65,6 +75,21 @@ class Lock:
             os.close(self._descriptor)
 
 
+def is_held(journal: Path) -> bool:
+    """Whether a live process drives the journal; also where this process is not allowed to find that out."""
+    try:
+        descriptor = os.open(_beside(journal), os.O_RDONLY)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError)
+    try:
+        _try_share(descriptor)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _let_go_in_child() -> None:
     # A forked child shares the lock with its parent and would keep it alive after the parent's death. Closing the
     # child's descriptor leaves the parent's lock as it is.
@@ -76,11 +101,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go_in_child)
 
 
-def _open(journal: Path) -> int:
+def _take(descriptor: int) -> None:
+    try:
+        _try_lock(descriptor)
+    except BlockingIOError:
+        # Somebody who only asks whether it is held has it for a moment too.
+        time.sleep(_MOMENT)
+        _try_lock(descriptor)
+
+
+def _beside(journal: Path) -> Path:
     # Whatever name it goes by, a journal has one lock.
     real = journal.resolve()
+    return real.with_name(real.name + ".lock")
+
+
+def _open(journal: Path) -> int:
     try:
-        return os.open(real.with_name(real.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(_beside(journal), os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise JournalFull(f"journal {journal}: the disk is full; make room, then open the journal again") from error

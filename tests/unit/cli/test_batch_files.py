@@ -54,7 +54,7 @@ def test_results_are_there_as_they_come_and_in_order_at_the_end(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [out]
 
 
-@pytest.mark.parametrize("left", ['{"row":1,"run":"x","status":"succeeded"}\n{"row":2,"sta', '{"row":1,"ru', ""])
+@pytest.mark.parametrize("left", ['{"row":1,"run_id":"x","status":"succeeded"}\n{"row":2,"sta', '{"row":1,"ru', ""])
 def test_what_a_process_that_died_left_is_made_anew(tmp_path: Path, left: str) -> None:
     out = tmp_path / "results.jsonl"
     out.write_text(left, encoding="utf-8")

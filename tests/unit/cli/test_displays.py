@@ -1,11 +1,15 @@
 """What a person or a program sees of a run, from changes that are told."""
 
+import asyncio
 import io
 import json
 import re
 
 import msgspec
+import pytest
 
+from concertato.cli.batch.progress import Bar
+from concertato.cli.batch.tally import Tally
 from concertato.cli.display.jsonl import JsonDisplay
 from concertato.cli.display.lines import LinesDisplay
 from concertato.cli.display.live import LiveDisplay
@@ -16,6 +20,7 @@ from concertato.engine.contract import NodeChange, RunView
 from concertato.errors import FailureKind
 from concertato.journal.contract import RunRow
 from concertato.run.events import Failure
+from support.clock import FakeClock
 
 RUN = "01J00000000000000000000ABC"
 
@@ -96,7 +101,8 @@ def test_json_lines_carry_every_change_and_then_the_result() -> None:
     failure = Failure(FailureKind.REJECTED, "no such account")
     display.ended(view("failed", failure=failure, failed_path="n1"))
     started, node, ended = map(json.loads, stream.getvalue().splitlines())
-    assert started == {"event": "started", "run": RUN, "workflow": "order"}
+    assert started == {"event": "started", "run_id": RUN, "workflow": "order"}
+    assert {node["run_id"], ended["run_id"]} == {RUN}
     assert (node["event"], node["path"], node["status"], node["at"]) == ("node", "n1", "running", 10.0)
     assert (ended["event"], ended["status"], ended["outputs"]) == ("ended", "failed", None)
     assert ended["error"] == {"kind": "rejected", "message": "no such account", "path": "n1"}
@@ -145,3 +151,30 @@ async def test_the_live_picture_leaves_lines_behind_and_the_cursor_visible() -> 
     assert re.search(r"✓ n1 +succeeded  500 ms", text)
     assert '"total": 3' in text
     assert stream.getvalue().rfind("\x1b[?25h") > stream.getvalue().rfind("\x1b[?25l")
+
+
+@pytest.mark.parametrize("width", [40, 60])
+async def test_the_live_picture_leaves_room_for_what_a_terminal_echoes_at_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    stream = Terminal()
+    display = LiveDisplay(Screen(stream, colour=True), now=lambda: 11.0)
+    display.opened(RUN, "a workflow whose name alone is wider than the terminal on which it is shown")
+    await asyncio.sleep(0)
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines()[-1]
+    assert drawn.startswith("a workflow whose name")
+    assert len(drawn) + len("^C") < width
+    display.closed()
+
+
+def test_the_bar_of_a_batch_leaves_that_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    bar = Bar(Screen(stream, colour=True), Tally(began=0.0, total=2), FakeClock(11.0))
+    bar.open()
+    bar.draw()
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).rpartition("\r")[2].splitlines()[-1]
+    assert "0/2" in drawn
+    assert len(drawn) + len("^C") < 40
+    bar.close()

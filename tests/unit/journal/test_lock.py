@@ -1,5 +1,6 @@
 """One live process drives a journal."""
 
+import fcntl
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from concertato.errors import JournalLocked
-from concertato.journal.lock import Lock
+from concertato.journal.lock import Lock, is_held
 from concertato.journal.sqlite import open_journal, open_reader
 
 DRIVER = """
@@ -126,3 +127,34 @@ def test_releasing_twice_is_releasing_once(tmp_path: Path) -> None:
     with pytest.raises(JournalLocked):
         Lock(tmp_path / "orders.db")
     again.release()
+
+
+def test_whether_a_journal_is_driven_can_be_asked_without_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "orders.db"
+    assert (is_held(path), list(tmp_path.iterdir())) == (False, [])
+    with another_process(path) as process:
+        assert is_held(path)
+        process.kill()
+        process.wait()
+        assert not is_held(path)
+    with closing(open_journal(path)):
+        assert is_held(path)
+        with pytest.raises(JournalLocked):  # that it was asked has not let go of the lock
+            Lock(path)
+    assert not is_held(path)
+
+
+def test_who_may_not_find_out_takes_the_journal_for_driven(tmp_path: Path) -> None:
+    (tmp_path / "orders.db.lock").symlink_to("orders.db.lock")  # cannot be opened, whoever asks
+    assert is_held(tmp_path / "orders.db")
+
+
+def test_who_opens_a_journal_is_not_refused_for_somebody_who_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "orders.db"
+    Lock(path).release()
+    asking = os.open(f"{path}.lock", os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    monkeypatch.setattr("concertato.journal.lock.time.sleep", lambda _: os.close(asking))
+    Lock(path).release()

@@ -61,11 +61,16 @@ class Bar:
     every = _REDRAW
 
     def __init__(self, screen: Screen, tally: Tally, clock: Clock) -> None:
+        from rich.constrain import Constrain
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
+
+        class NarrowProgress(Progress):
+            def get_renderable(self) -> Constrain:
+                return Constrain(super().get_renderable(), screen.live_width)
 
         self._tally = tally
         self._clock = clock
-        self._progress = Progress(
+        self._progress = NarrowProgress(
             BarColumn(),
             TaskProgressColumn(),
             MofNCompleteColumn(),

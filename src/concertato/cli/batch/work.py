@@ -66,7 +66,7 @@ class Work:
             return
         self.tally.before += run_id < self._first_id
         status, outputs, failure, path = await self._outcome(run_id)
-        line: dict[str, Any] = {"run": run_id, "status": status}
+        line: dict[str, Any] = {"run_id": run_id, "status": status}
         if outputs is not None:
             line["outputs"] = msgspec.Raw(outputs)
         if failure is not None:

@@ -12,12 +12,12 @@ class JsonDisplay:
         self._stream = stream
 
     def opened(self, run_id: str, workflow: str) -> None:
-        self._write({"event": "started", "run": run_id, "workflow": workflow})
+        self._write({"event": "started", "run_id": run_id, "workflow": workflow})
 
     def changed(self, change: NodeChange) -> None:
         line: dict[str, Any] = {
             "event": "node",
-            "run": change.run_id,
+            "run_id": change.run_id,
             "path": change.path,
             "type": change.type,
             "status": change.status,
@@ -47,7 +47,7 @@ def outcome(view: RunView) -> dict[str, Any]:
     run = view.run
     line: dict[str, Any] = {
         "event": "ended" if RunStatus(run.status).ended else "waiting",
-        "run": run.run_id,
+        "run_id": run.run_id,
         "workflow": run.workflow,
         "status": run.status,
         "started_at": run.started_at,

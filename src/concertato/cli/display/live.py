@@ -101,7 +101,7 @@ class LiveDisplay:
         if len(going_on) > room:
             parts.append((f"    and {len(going_on) - room} more\n", "dim"))
         counted = f"{self._done} done · {len(going_on)} going on · {spent(self._now() - self._began)}"
-        parts.append((shorten(f"{self._title}  {counted}", self._screen.width - 1), "dim"))
+        parts.append((shorten(f"{self._title}  {counted}", self._screen.live_width), "dim"))
         return parts
 
     def _active_line(self, change: NodeChange) -> list[Part]:
