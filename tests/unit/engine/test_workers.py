@@ -1,7 +1,6 @@
 """Calls that share tasks know nothing of each other: not by their context variables, their waiting or their cancels."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from itertools import product
@@ -178,9 +177,6 @@ async def test_cancelling_a_call_reaches_no_other(
     assert [other.ended for other in (*others, *later)] == ["answered"] * 10
 
 
-@pytest.mark.xfail(
-    sys.version_info < (3, 13), strict=True, reason="uncancel() takes back no cancel that is still to be delivered"
-)
 async def test_a_cancel_in_the_turn_in_which_the_call_answers_is_spent_on_it(workers: Workers) -> None:
     """The call has its answer already when the cancel comes: the next one on the same task must not be told."""
 
@@ -241,7 +237,6 @@ async def test_a_worker_whose_calls_never_wait_hands_the_loop_back(
     assert max(await kept(workers, monkeypatch, 10)) == 5
 
 
-@pytest.mark.xfail(strict=True, reason="a worker that has only handed the loop back gets another one beside it")
 async def test_all_workers_together_keep_the_loop_for_one_turn(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,7 +255,6 @@ async def test_after_cancel_nothing_that_was_queued_begins() -> None:
     assert (first.ended, second.ended) == ("cancelled", None)
 
 
-@pytest.mark.xfail(strict=True, reason="a worker whose call was stopped goes on to wait for the next one")
 async def test_a_cancel_ends_the_workers_so_that_closing_need_not_wait() -> None:
     workers = Workers()
     first = Watched(asyncio.Event().wait)

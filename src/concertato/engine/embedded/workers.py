@@ -8,6 +8,7 @@ something in the context variables ends, so that no call sees what another one s
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
@@ -27,6 +28,8 @@ class Workers:
         self._idle: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._pumping = False
+        self._resting = False
+        self._closed = False
 
     def submit(self, job: Job) -> None:
         """Have `job` performed soon, in order."""
@@ -48,7 +51,9 @@ class Workers:
         self._loop.call_soon(self._look_again)
 
     def _look_again(self) -> None:
-        if self._jobs:
+        if self._jobs and self._resting:
+            self._loop.call_soon(self._look_again)  # that worker goes on; it need not be helped
+        elif self._jobs:
             self._pump()
         else:
             self._pumping = False
@@ -61,12 +66,14 @@ class Workers:
         while True:
             while self._jobs:
                 await self._jobs.popleft()(me)
-                while me.cancelling():
-                    me.uncancel()  # that was meant for the call, which has answered
-                if copy_context() != clean:
+                if me.cancelling() and not self._closed:
+                    await _spend(me)
+                if self._closed or copy_context() != clean:
                     return
                 if self._loop.time() > until:
+                    self._resting = True
                     await asyncio.sleep(0)
+                    self._resting = False
                     until = self._loop.time() + _TURN
             if len(self._idle) >= _IDLE_KEPT:
                 return
@@ -77,7 +84,16 @@ class Workers:
 
     def cancel(self) -> set[asyncio.Task[None]]:
         """Stop every worker and drop what is queued. Returns those that have not ended yet."""
+        self._closed = True
         self._jobs.clear()
         for task in self._tasks:
             task.cancel()
         return set(self._tasks)
+
+
+async def _spend(task: "asyncio.Task[None]") -> None:
+    """Let a cancel end here that was meant for a call which has answered; it may still be on its way."""
+    while task.cancelling():
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        task.uncancel()
