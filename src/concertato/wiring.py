@@ -104,15 +104,21 @@ async def _stop_all(loop: "AbstractEventLoop") -> None:
     if left:
         _, left = await asyncio.wait(left, timeout=_PATIENCE)
     if left:
-        # All there is to say is said here, and not again when each of them is thrown away.
-        loop.set_exception_handler(lambda *_: None)
         more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
         _LOG.warning(
             "concertato: told to stop, did not, and is left behind: %s%s",
             ", ".join(sorted(map(_where, left))[:_NAMED]),
             more,
         )
-    await asyncio.wait([asyncio.ensure_future(loop.shutdown_asyncgens())], timeout=_PATIENCE)
+        _say_no_more(loop)
+    _, unclosed = await asyncio.wait([asyncio.ensure_future(loop.shutdown_asyncgens())], timeout=_PATIENCE)
+    if unclosed:
+        _say_no_more(loop)
+
+
+def _say_no_more(loop: "AbstractEventLoop") -> None:
+    """What is left behind is thrown away pending, which asyncio would complain of, task by task."""
+    loop.set_exception_handler(lambda *_: None)
 
 
 def _where(task: "Task[Any]") -> str:

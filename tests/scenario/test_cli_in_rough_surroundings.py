@@ -87,6 +87,22 @@ def sleepy() -> None:
 async def elsewhere() -> None:
     Path("working").touch()
     await asyncio.to_thread(time.sleep, 1000)
+
+
+KEPT = []
+
+
+@agent
+async def keeper() -> None:
+    KEPT.append(lingering())
+    await anext(KEPT[0])
+
+
+async def lingering():
+    try:
+        yield 1
+    finally:
+        await asyncio.sleep(1000)
 """
 
 
@@ -98,7 +114,7 @@ def folder(tmp_path: Path) -> Folder:
     folder.write("deaf.yaml", "name: deaf\nnodes:\n  - {id: deaf, type: deaf}\n")
     folder.write("deaf.py", DEAF)
     folder.write("stubborn.py", STUBBORN)
-    for name in ("stubborn", "sleepy", "elsewhere"):
+    for name in ("stubborn", "sleepy", "elsewhere", "keeper"):
         folder.write(f"{name}.yaml", f"name: {name}\nnodes:\n  - {{id: x, type: {name}}}\n")
     return folder
 
@@ -152,6 +168,11 @@ def test_one_signal_ends_a_command_whose_agent_will_not_stop(
         ["concertato: told to stop, did not, and is left behind"] if name == "stubborn" else []
     )
     assert ("agent stubborn (" in err) == (name == "stubborn")
+
+
+def test_a_generator_that_does_not_close_does_not_hold_the_command_back(folder: Folder) -> None:
+    done = folder.command("run", "keeper.yaml", "--agents", "stubborn.py")
+    assert (done.status, done.err) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["stubborn", "sleepy"])
