@@ -188,7 +188,7 @@ class Engine:
 def as_plan(workflow: Workflow) -> Plan:
     """The plan of a workflow. Raises `DefinitionError` with every mistake."""
     if isinstance(workflow, Built):
-        workflow = workflow.definition()
+        workflow = workflow.document()
     if isinstance(workflow, Plan):
         return workflow
     if not isinstance(workflow, Document | Definition | Mapping | str | os.PathLike):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from concertato.errors import RequestError
 from concertato.plan.model import Plan
 
 
@@ -15,12 +14,8 @@ def plan_of(file: Path) -> Plan:
 
 
 def mapping_in(file: Path) -> Mapping[str, Any]:
-    """The mapping at the top of a YAML or JSON file."""
+    """The edit in a YAML or JSON file; its mistakes are raised with their lines."""
     from concertato.definition.files import from_file
-    from concertato.definition.wording import kind_of
+    from concertato.definition.patch import load_patch
 
-    tree = from_file(file).tree()
-    if not isinstance(tree, Mapping):
-        got = "nothing: it is empty" if tree is None else kind_of(tree)
-        raise RequestError(f"{file}: expected a mapping with add, remove or replace, got: {got}")
-    return tree
+    return load_patch(from_file(file))

@@ -66,9 +66,11 @@ def is_required(declaration: Json) -> bool:
 
 def misfits(declaration: Json, value: Json) -> Iterator[tuple[str, str]]:
     """Where in `value`, and how, it does not fit its declaration. Messages hold no value: it may be confidential."""
+    name = declaration if isinstance(declaration, str) else declaration.get("type")
+    if isinstance(name, str) and not _is(value, name):
+        yield "", f"expected {TYPES[name][0]}, got: {kind_of(value)}"
+        return
     if isinstance(declaration, str):
-        if not _is(value, declaration):
-            yield "", f"expected {TYPES[declaration][0]}, got: {kind_of(value)}"
         return
     try:
         for error in _validator(_schema(declaration)).iter_errors(value):

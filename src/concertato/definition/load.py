@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from concertato.definition.doubt import NO_DOUBT, Doubt
 from concertato.definition.files import from_file, from_text
@@ -16,7 +16,15 @@ from concertato.definition.reading import Json
 from concertato.definition.repair import read_mended
 from concertato.definition.source import Source
 
-Loadable = Mapping[str, Any] | Definition | str | PurePath
+
+@runtime_checkable
+class Written(Protocol):
+    """What can give its document itself: a workflow of the builder."""
+
+    def document(self) -> "Document": ...
+
+
+Loadable = Mapping[str, Any] | Definition | str | PurePath | Written
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _FILE_NAME = re.compile(r"\w[\w.-]*")
@@ -48,8 +56,9 @@ class Document:
 def load(source: "Loadable | Document", *, workflows: Mapping[str, Loadable] | None = None) -> Document:
     """Read a definition. Raises DefinitionError with every mistake of shape, each with its line and column.
 
-    `source` is a path, a text, a dict or a `Definition`. Definitions that its `workflow` nodes name are looked for in
-    the definition's own `workflows`, then in `workflows`, then, for a file, in NAME.yaml, .yml or .json beside it.
+    `source` is a path, a text, a dict, a `Definition` or a workflow of the builder. Definitions that its `workflow`
+    nodes name are looked for in the definition's own `workflows`, then in `workflows`, then, for a file, in NAME.yaml,
+    .yml or .json beside it.
     """
     document = load_mended(source, workflows=workflows)
     if mistakes := [mistake for part in (document, *document.parts.values()) for mistake in part.mistakes]:
@@ -88,6 +97,8 @@ def _open(source: Loadable) -> tuple[Document, FilePath | None]:
     if isinstance(source, Definition):
         origin = Source(source.name)
         return Document(source, origin, origin.checked(source.model_dump(by_alias=True, exclude_defaults=True))), None
+    if isinstance(source, Written):
+        return source.document(), None
     if isinstance(source, Mapping):
         return document_of(source, Source("<dict>")), None
     if isinstance(source, str) and not _is_path(source):

@@ -11,6 +11,7 @@ from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.shape import read_model
 from concertato.definition.source import Source
 from concertato.definition.spelling import did_you_mean, nearest
+from concertato.definition.wording import described
 
 Anybody = Definition | MapNode | LoopNode
 
@@ -55,6 +56,17 @@ def read_patch(document: Mapping[str, Any], source: Source | None = None) -> Pat
     """The model of an edit. Raises DefinitionError with every mistake of shape, placed where `source` has a text."""
     source = source or Source("<edit>")
     return read_model(Patch, source.checked(document), source, whole="the edit")
+
+
+def load_patch(source: Source) -> Mapping[str, Any]:
+    """An edit that stands in a text. Raises DefinitionError with every mistake of shape, each with its line."""
+    tree = source.tree()
+    if not isinstance(tree, dict):
+        got = "nothing: it is empty" if tree is None else described(tree)
+        message = f"expected a mapping with add, remove or replace, got: {got}"
+        raise DefinitionError([source.problem(Code.UNREADABLE, message, ())])
+    read_patch(tree, source)
+    return tree
 
 
 def apply_patch(definition: Definition, patch: Patch) -> Definition:

@@ -30,9 +30,10 @@ class Speller:
         """The nearest known word. Of equally near ones, the last before `by`, which is none of them itself."""
         limit = self._position.get(by, len(self._position))
 
-        def rank(known: str) -> tuple[float, bool, int]:
+        def rank(known: str) -> tuple[bool, float, bool, int]:
             position = self._position[known]
-            return SequenceMatcher(None, word, known).ratio(), position < limit, position
+            is_same = known.casefold() == word.casefold()
+            return is_same, SequenceMatcher(None, word, known).ratio(), position < limit, position
 
         found = {known for form in _trimmed(word) for known in self._near.get(form, ())} - {word, by}
         return max(found, key=rank, default=None)

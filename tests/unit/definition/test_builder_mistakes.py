@@ -10,6 +10,7 @@ from concertato.agents.decorator import agent
 from concertato.definition.builder.expr import cel
 from concertato.definition.builder.workflow import Workflow, workflow
 from concertato.definition.problem import DefinitionError
+from concertato.plan.compile import compile_plan
 
 
 @agent("assess")
@@ -97,6 +98,21 @@ def condition_without_a_node(wf: Workflow, first: Any) -> None:
         (lambda wf, first: [first >> wf.task("b", id="b"), wf.edge("b", first)], "CT116 expected a node"),
         (lambda wf, first: first >> [(b := wf.task("b")), b], "CT116 there is an edge from 'first' to 'b' already"),
         (lambda wf, _: wf.task("b", inputs={"x": object()}), "CT105 expected a value that JSON can carry"),
+        (
+            lambda wf, x: wf.task("b", inputs={"t": f"hi {x.a}"}),
+            "CT113 the text 'hi first.output.a' holds",
+        ),
+        (lambda wf, x: wf.task("b", inputs={"t": ["hi " + str(x)]}), "CT113 the text 'hi first.output' holds"),
+        (lambda wf, x: wf.task("b", inputs={"t": x.a + f" {x.b}"}), "join them as values, 'hello ' + value"),
+        (lambda wf, x: wf.task("b", inputs={"t": {f"{x}": 1}}), "CT113 the text 'first.output' holds"),
+        (lambda wf, x: wf.wait(signal=f"for {x.a}"), "CT113 the text 'for first.output.a' holds an expression"),
+        (lambda wf, x: wf.task("b", x, description="for %s" % x), "CT113 the text 'for first.output' holds"),  # noqa: UP031
+        (lambda _, x: int(x.a), "CT113 'first.output.a' is no number before the workflow runs: write cel.int(...)"),
+        (
+            lambda _, x: float(x.a),
+            "CT113 'first.output.a' is no number before the workflow runs: write cel.double",
+        ),
+        (lambda _, x: range(x.a), "CT113 'first.output.a' is no number before the workflow runs"),
         (outside_its_map, "CT104 'b' lives inside map 'each' and cannot be seen from workflow 'w'"),
         (of_another_workflow, "CT104 'b' lives inside workflow 'other' and cannot be seen from workflow 'w'"),
         (hidden_index, "CT110 'index' of map 'map' is hidden by that of map 'map_2'"),
@@ -156,3 +172,40 @@ def test_two_workflows_of_one_name_are_refused() -> None:
         wf.workflow(one)
     with pytest.raises(DefinitionError, match="two different workflows are called 'part'"):
         wf.workflow(other)
+
+
+def test_an_expression_in_a_text_that_is_cel_is_part_of_it() -> None:
+    with workflow("w", inputs={"rows": "array"}) as wf:
+        first = wf.task("a")
+        with wf.when(f"{first.x + 1} * 2 > 3"):
+            wf.task("b")
+        wf.wait(until=f"timestamp({first.when})")
+        with wf.map(f"{wf.inputs.rows}.filter(r, r > {first.x})"):
+            wf.task("c")
+        route = wf.switch()
+        with route.case(f"{first.x} > 1"):
+            wf.task("d")
+    document = wf.to_document()
+    assert document["edges"][0]["when"] == "(first.output.x + 1) * 2 > 3".replace("first", "a")
+    assert document["nodes"][2]["until"] == "timestamp(a.output.when)"
+    assert document["nodes"][3]["over"] == "rows.filter(r, r > a.output.x)"
+    assert "\ufdd0" not in wf.to_yaml()
+
+
+def test_a_circle_is_told_at_the_line_that_wrote_it() -> None:
+    with workflow("w") as wf:
+        one = wf.task("one")
+        two = wf.task("two", one)
+        two >> one
+    line = inspect.currentframe().f_lineno  # type: ignore[union-attr]
+    with pytest.raises(DefinitionError, match=rf"test_builder_mistakes\.py:{line - 3}:15 CT120 .* one → two → one"):
+        compile_plan(wf)
+
+
+def test_mistakes_of_shape_in_python_hide_no_others() -> None:
+    with workflow("w") as wf:
+        wf.task("a", timeout="soon")
+        wf.task("b", inputs={"x": cel("zz.output")})
+    with pytest.raises(DefinitionError) as caught:
+        wf.definition()
+    assert [problem.code for problem in caught.value.problems] == ["CT105", "CT104"]

@@ -224,7 +224,7 @@ def test_every_input_s_declaration_is_looked_at() -> None:
         "CT117 input 'a': expected a type's name or a JSON Schema, got: 'strng'; did you mean 'string'?",
         "CT117 input 'b': expected a type's name such as 'string', or a JSON Schema, got: 3",
         "CT117 input 'c': expected a JSON Schema: 'type': expected one of " + TYPE_NAMES,
-        "CT117 input 'd': its default does not fit it: it is not of type \"integer\"",
+        "CT117 input 'd': its default does not fit it: expected a whole number, got: text",
     ]
     assert "a $ref can only point into the same schema" in told[5]
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from concertato.definition.inputs import check_inputs
+from concertato.definition.spelling import Speller
 from concertato.errors import InvalidInput
 
 
@@ -66,3 +67,14 @@ def test_a_value_that_json_cannot_carry_is_a_misfit() -> None:
 
 def test_a_workflow_without_inputs_takes_none() -> None:
     assert misfits({}, {"a": 1}) == ["there is no input 'a'; the workflow takes none"]
+
+
+def test_a_type_is_told_in_the_same_words_however_it_is_declared() -> None:
+    for declared in ("number", {"type": "number", "required": False}):
+        with pytest.raises(InvalidInput, match="input 'opt': expected a number, got: null"):
+            check_inputs({"opt": declared}, {"opt": None})
+
+
+def test_the_same_letters_in_another_case_are_what_was_meant() -> None:
+    assert Speller(["n", "f"]).near("N") == "n"
+    assert Speller(["order", "ORDR", "Ordex"]).near("ORDER") == "order"

@@ -1,13 +1,15 @@
 """An edit fits the definition it is applied to, or nothing of it is applied."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from concertato.definition.dump import to_document
+from concertato.definition.files import from_file
 from concertato.definition.load import load, loads
 from concertato.definition.model import Definition
-from concertato.definition.patch import apply_patch, invert, read_patch
+from concertato.definition.patch import apply_patch, invert, load_patch, read_patch
 from concertato.definition.problem import DefinitionError
 
 DEFINITION = loads("""
@@ -105,3 +107,18 @@ def test_the_shape_of_an_edit_is_told_as_that_of_a_definition() -> None:
     assert refusals({"remove": {"edges": [{"from": "a", "to": "b", "when": "x"}]}}) == [
         "<edit>: remove.edges.0.when CT103 edge 'a' → 'b': there is no field 'when' here; it can have: from, to"
     ]
+
+
+def test_the_mistakes_of_an_edit_in_a_file_have_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "edit.yaml"
+    file.write_text("add:\n  nodes:\n  - {id: a, type: t, foo: 1}\n  edgs: []\n")
+    with pytest.raises(DefinitionError) as caught:
+        load_patch(from_file(file))
+    assert [(problem.source, problem.line) for problem in caught.value.problems] == [(str(file), 3), (str(file), 4)]
+
+
+def test_an_edit_that_is_no_mapping_is_told_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "edit.yaml"
+    file.write_text("- 3\n")
+    with pytest.raises(DefinitionError, match=r"edit\.yaml:1:1 CT101 expected a mapping with add, remove or replace"):
+        load_patch(from_file(file))

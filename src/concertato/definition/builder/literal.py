@@ -12,6 +12,9 @@ from concertato.definition.naming import CEL_WORDS
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+MARK = "\ufdd0"
+"""Stands before an expression that Python has put into a text. Unicode keeps it free for such use: nobody writes it."""
+
 Inner = Callable[[object], str | None]
 """The text of a part that is an expression already; None for any other value."""
 
@@ -56,12 +59,34 @@ def constant(value: object) -> Any:
             return _refuse(value)
 
 
+def refuse_mixed(value: object) -> None:
+    """Raise if an expression was put into a text anywhere in `value`: it would stand there as a constant."""
+    match value:
+        case str() if MARK in value:
+            mistake(
+                Code.BAD_EXPRESSION,
+                f"the text {value.replace(MARK, '')!r} holds an expression, which has no value before the workflow "
+                "runs: join them as values, 'hello ' + value (cel.string(value) where it is no text), and compute "
+                "with wf.set(...) what stands where no expression can",
+            )
+        case list() | tuple():
+            for part in value:
+                refuse_mixed(part)
+        case Mapping():
+            for key, part in value.items():
+                refuse_mixed(key)
+                refuse_mixed(part)
+        case _:
+            pass
+
+
 def field_text(name: str) -> str:
     """How CEL reads the field `name` of the value before it: `.name`, or `["a name"]` for what is no identifier."""
     return f".{name}" if PLAIN_NAME.fullmatch(name) and name not in CEL_WORDS else f"[{_quoted(name)}]"
 
 
 def _quoted(text: str) -> str:
+    refuse_mixed(text)
     # JSON's escapes are CEL's too. Single quotes, since most definitions are read in YAML or in a Python string.
     return "'" + json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
 

@@ -1,13 +1,15 @@
 """Where in the user's own code something was written, so that a mistake is reported there and not in the builder."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from types import FrameType
 from typing import Never
 
 from concertato.definition.codes import Code
-from concertato.definition.problem import DefinitionError, Problem
+from concertato.definition.problem import DefinitionError, Path, Problem
+from concertato.definition.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,23 @@ class Place:
     file: str
     line: int
     column: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonSource(Source):
+    """The user's Python as the source of a definition.
+
+    `place_of` tells which call wrote what stands at a path; what none of them wrote, the one at `whole` did.
+    """
+
+    place_of: Callable[[Path], Place | None]
+    whole: Place
+
+    def problem(
+        self, code: Code, message: str, path: Path, *, key: bool = False, text: str = "", offset: int = 0
+    ) -> Problem:
+        place = self.place_of(path) or self.whole
+        return Problem(code, message, path, place.file, place.line, place.column)
 
 
 def here() -> Place:

@@ -18,15 +18,16 @@ from concertato.definition.builder.condition import Block
 from concertato.definition.builder.expr import Expr, condition, text_of
 from concertato.definition.builder.handle import Handle, spot_of
 from concertato.definition.builder.inputs import Given, bound, given, listed
+from concertato.definition.builder.literal import MARK, refuse_mixed
 from concertato.definition.builder.openings import Cursor, Loop, Map, Switch, inside
-from concertato.definition.builder.place import here, mistake
+from concertato.definition.builder.place import PythonSource, here, mistake
 from concertato.definition.builder.undo import Compensation, Named, agent_name, plain
 from concertato.definition.check import check
 from concertato.definition.codes import Code
 from concertato.definition.dump import to_document, to_yaml
-from concertato.definition.load import Document, Loadable, load
+from concertato.definition.load import Document, Loadable, document_of, load
 from concertato.definition.model import Definition, Retry
-from concertato.definition.problem import DefinitionError, Problem
+from concertato.definition.problem import DefinitionError
 from concertato.definition.spelling import did_you_mean, nearest
 
 Duration = str | float
@@ -132,6 +133,8 @@ class Workflow:
         **options: Unpack[NodeOptions],
     ) -> Handle:
         """Waits for a length of time, until a moment, or for a signal, whose payload is the output."""
+        if isinstance(until, str) and MARK in until:
+            until = condition(until)
         moment = until if until is None or isinstance(until, str) else text_of(until)
         values = () if until is None or isinstance(until, str) else (cast("Expr", until),)
         what = Given(_present(**{"for": for_, "until": moment, "signal": signal}), values)
@@ -215,16 +218,19 @@ class Workflow:
 
     def definition(self) -> Definition:
         """The definition. Raises DefinitionError with every mistake, each at the line of Python that wrote it."""
-        document: dict[str, Any] = {**self._head, **self._root.document()}
+        document = self.document()
+        if problems := check(document):
+            raise DefinitionError(sorted(problems, key=lambda problem: (problem.source, problem.line, problem.column)))
+        return document.definition
+
+    def document(self) -> Document:
+        """What `load` and `compile` read: the definition, checked as yet for nothing, with where it was written."""
+        tree: dict[str, Any] = {**self._head, **self._root.document()}
         if self._parts:
-            document["workflows"] = {name: to_document(part) for name, part in self._parts.items()}
-        try:
-            loaded = load(document)
-        except DefinitionError as error:
-            raise self._placed(error.problems) from None
-        if problems := check(loaded):
-            raise self._placed(problems)
-        return loaded.definition
+            tree["workflows"] = {name: to_document(part) for name, part in self._parts.items()}
+        return document_of(
+            tree, PythonSource(self._place.file, place_of=self._root.finish().place_of, whole=self._place)
+        )
 
     def to_document(self) -> dict[str, Any]:
         """The same document as a hand would write in YAML or JSON."""
@@ -232,14 +238,6 @@ class Workflow:
 
     def to_yaml(self) -> str:
         return to_yaml(self.definition())
-
-    def _placed(self, problems: Sequence[Problem]) -> DefinitionError:
-        written = self._root.finish()
-        placed = []
-        for problem in problems:
-            place = written.place_of(problem.path) or self._place
-            placed.append(replace(problem, source=place.file, line=place.line, column=place.column))
-        return DefinitionError(sorted(placed, key=lambda problem: (problem.source, problem.line, problem.column)))
 
     def _open(self, kind: str, added: AbstractSet[str]) -> Body:
         return Body(f"this {kind}", self._root.taken, self._cursor.body, frozenset(added))
@@ -257,12 +255,14 @@ class Workflow:
             values += compensation.values
         if isinstance(retry := said.get("retry"), Retry):
             said["retry"] = plain(retry)
+        document = {"type": kind, **what.document, **said}
+        refuse_mixed(document)
         body = self._cursor.body
         reads = body.read(*values)
         node_id = body.name(options.get("id"), name)
         if inner is not None:
             inner.title = f"{kind} {node_id!r}"
-        return body.add(Draft(node_id, here(), body.block, reads, {"type": kind, **what.document, **said}, inner))
+        return body.add(Draft(node_id, here(), body.block, reads, document, inner))
 
 
 def _present(**fields: Any) -> dict[str, Any]:
