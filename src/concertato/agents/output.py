@@ -7,7 +7,6 @@ the annotation calls a float is written as one, `4.0`: expressions tell the two 
 """
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
@@ -22,7 +21,7 @@ from concertato.run.events import Failure
 Writes = Callable[[Any], bytes]
 
 _INT_MIN, _INT_MAX = -(2**63), 2**64 - 1
-_PERHAPS_BIG = re.compile(rb"\d{19}").search
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _UNKNOWN: Any = type("Unknown", (), {})()
 
 
@@ -56,7 +55,7 @@ def _plain_writer(annotation: Any) -> Writes:
         except MisfitError:
             _refuse_loss(value, _UNKNOWN)  # says it better where what does not fit is a NaN written as null
             raise
-        if back != value or _PERHAPS_BIG(text):
+        if back != value or _perhaps_big(text):
             _refuse_loss(value, back)
         return _with_floats(text, _encode(back)) if floats else text
 
@@ -110,7 +109,7 @@ def _pydantic_writer(annotation: Any) -> Writes:
             raise MisfitError(str(error)) from None
         except msgspec.DecodeError:
             raise MisfitError("expected values that JSON can carry, got NaN or infinity") from None
-        if b"null" in text or _PERHAPS_BIG(text):
+        if b"null" in text or _perhaps_big(text):
             _refuse_loss(value, back)
         return text
 
@@ -126,6 +125,12 @@ def _write_model(value: Any) -> Any:
 
 
 _write = msgspec.json.Encoder(enc_hook=_write_model).encode
+
+
+def _perhaps_big(text: bytes) -> bool:
+    """Whether the text may hold a whole number beyond 64 bits: nineteen digits stand in a row."""
+    # A regular expression takes ten times as long, which a big text feels.
+    return b"0" * 19 in text.translate(_ZEROS)
 
 
 def _encode(value: Any) -> bytes:

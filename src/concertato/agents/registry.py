@@ -7,6 +7,7 @@ from typing import Any
 
 from concertato.agents.contract import Agent, Failed, Progress, Task
 from concertato.agents.decorator import AgentFunction, decorated_so_far
+from concertato.agents.foreign import ForeignAgent
 from concertato.agents.function import AsyncAgent, ThreadAgent, is_async
 from concertato.agents.origin import refuse_while_loading
 from concertato.agents.process import ProcessAgent, WorkerPool
@@ -28,7 +29,7 @@ class Registry:
 
     def __init__(self, *, threads: int = THREADS, processes: int | None = None, clock: Clock | None = None) -> None:
         self._agents: dict[str, Agent] = {}
-        self._functions: dict[str, AgentFunction[..., Any]] = {}
+        self._sources: dict[str, object] = {}
         self._listeners: list[Progress] = []
         self._clock = clock or SystemClock()
         self._threads = Threads(threads, "thread", self._clock)
@@ -66,11 +67,12 @@ class Registry:
         if isinstance(thing, AgentFunction):
             self._refuse_other(thing.name, thing)
             self._agents[thing.name] = self._make(thing)
-            self._functions[thing.name] = thing
+            self._sources[thing.name] = thing
         elif callable(getattr(thing, "start", None)) and isinstance(name := getattr(thing, "name", None), str):
             agent: Agent = thing  # type: ignore[assignment]  # the two members of the protocol were just looked for
             self._refuse_other(name, agent)
-            self._agents[name] = agent
+            self._agents[name] = ForeignAgent(agent)
+            self._sources[name] = agent
         else:
             raise TypeError(
                 "expected an agent: a function, something with a `name` and a `start`, a module, a mapping of names to"
@@ -84,7 +86,7 @@ class Registry:
     @property
     def sources(self) -> list[object]:
         """What was added, functions as functions: another registry makes its own agents of them."""
-        return [self._functions.get(name, agent) for name, agent in self._agents.items()]
+        return list(self._sources.values())
 
     @property
     def names(self) -> list[str]:
@@ -118,7 +120,7 @@ class Registry:
 
     def _refuse_other(self, name: str, new: object) -> None:
         """A module that is loaded again may bring its functions again; two different agents cannot share a name."""
-        there = self._functions.get(name, self._agents.get(name))
+        there = self._sources.get(name)
         if there is None or there is new or _place(there) == _place(new) is not None:
             return
         raise TypeError(f"expected one agent called {name!r}, got two: {there!r} and {new!r}; name one otherwise")
