@@ -65,7 +65,10 @@ class AgentError(ConcertatoError):
         self, message: str, *, kind: FailureKind | str = FailureKind.INTERNAL, retry_after: float | str | None = None
     ) -> None:
         super().__init__(message)
-        self.kind = FailureKind(kind)
+        try:
+            self.kind = FailureKind(kind)
+        except ValueError:
+            raise ValueError(f"expected kind to be one of {', '.join(FailureKind)}, got: {kind!r}") from None
         self.retry_after = None if retry_after is None else _seconds(retry_after)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from concertato.agents.contract import Failed
 from concertato.agents.validation import InvalidValueError
-from concertato.errors import AgentError, FailureKind
+from concertato.errors import TRANSIENT, AgentError, FailureKind
 from concertato.run.events import Failure
 
-_OWN = f"{Path(__file__).parent}{os.sep}"
+_OWN = f"{Path(__file__).parent.parent}{os.sep}"
 _INSTALLED = {f"{sysconfig.get_path(each)}{os.sep}" for each in ("stdlib", "platstdlib", "purelib", "platlib")}
+_TOLD = 3
+"""How many exceptions of a group a message names."""
 _NOT_THE_USERS = (_OWN, *_INSTALLED)
 
 
@@ -32,9 +34,17 @@ def _told(error: BaseException, agent: str) -> Failure:
         at = _place(error.__traceback__) or at
     if isinstance(error, AgentError):
         return Failure(error.kind, f"agent {agent!r}: {error}{at}", retry_after=error.retry_after)
-    said = str(error)
+    return Failure(_kind(error), f"agent {agent!r}: {_what(error)}{at}")
+
+
+def _what(error: BaseException) -> str:
+    said = error.message if isinstance(error, BaseExceptionGroup) else str(error)
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return Failure(_kind(error), f"agent {agent!r}: {what}{at}")
+    if isinstance(error, BaseExceptionGroup):
+        told = [_what(each) for each in error.exceptions[:_TOLD]]
+        rest = len(error.exceptions) - len(told)
+        what += f" [{'; '.join(told)}{f'; and {rest} more' if rest else ''}]"
+    return what
 
 
 def _writable(text: str) -> str:
@@ -43,6 +53,12 @@ def _writable(text: str) -> str:
 
 
 def _kind(error: BaseException) -> FailureKind:
+    if isinstance(error, BaseExceptionGroup):
+        # Trying again helps only where it helps each of them.
+        kinds = [_kind(each) for each in error.exceptions]
+        return next((kind for kind in kinds if kind not in TRANSIENT), kinds[0])
+    if isinstance(error, AgentError):
+        return error.kind
     if isinstance(error, TimeoutError):
         return FailureKind.TIMEOUT
     if isinstance(error, ConnectionError):

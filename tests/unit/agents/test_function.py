@@ -329,3 +329,30 @@ async def test_an_async_function_may_call_exit_and_only_its_task_fails() -> None
         sys.exit("bye")
 
     assert (await failure_of(leave)).message.startswith("agent 'leave': SystemExit: bye")
+
+
+async def test_a_group_names_its_members_and_is_retried_only_if_each_of_them_would_be() -> None:
+    @agent
+    async def lasting() -> None:
+        raise ExceptionGroup("both", [ConnectionError("gone"), ValueError("never")])
+
+    @agent
+    async def passing() -> None:
+        raise ExceptionGroup("all", [ConnectionError(str(n)) for n in range(4)] + [AgentError("slow", kind="timeout")])
+
+    failure = await failure_of(lasting)
+    assert failure.kind is FailureKind.INTERNAL
+    assert "both [ConnectionError: gone; ValueError: never]" in failure.message
+    failure = await failure_of(passing)
+    assert failure.kind is FailureKind.UNAVAILABLE
+    assert "all [ConnectionError: 0; ConnectionError: 1; ConnectionError: 2; and 2 more]" in failure.message
+
+
+async def test_a_kind_that_there_is_not_is_told_with_those_there_are_at_the_agents_line() -> None:
+    @agent
+    async def mistaken() -> None:
+        raise AgentError("x", kind="silly")
+
+    message = (await failure_of(mistaken)).message
+    assert "expected kind to be one of timeout, unavailable, rate_limited" in message
+    assert "got: 'silly' (test_function.py:" in message
