@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concertato.errors import Refused, RequestError
 from concertato.plan.model import Plan, ScopePlan
 from concertato.run.events import Raw
-from concertato.run.state import Run, Scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
 _LEAVES = {"task", "wait"}
@@ -23,12 +23,12 @@ def taken_by_retry(run: Run) -> dict[str, Raw]:
         raise Refused(f"run {run.started.run_id} has not ended ({run.status}): only a run that has can be retried")
     if run.finished.status == "succeeded":
         raise Refused(f"run {run.started.run_id} succeeded: there is nothing to retry; `fork` starts it again")
-    return dict(_succeeded(run.root))
+    return dict(_succeeded(run))
 
 
 def was_undone(run: Run) -> bool:
     """Whether anything of the run was undone: then its agents must not take new calls for repeats of the old ones."""
-    return any(status is NodeStatus.COMPENSATED for scope in _scopes(run.root) for status in scope.status)
+    return any(status is NodeStatus.COMPENSATED for scope in run.scopes() for status in scope.status)
 
 
 def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
@@ -58,7 +58,7 @@ def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
                 # Later iterations come from this one.
                 later = (child for child in scope.parent.children[number].values() if child.index > scope.index)
                 again |= {child.prefix.removesuffix("/") for child in later}
-    return {path: value for path, value in _succeeded(run.root) if not _inside(path, again)}
+    return {path: value for path, value in _succeeded(run) if not _inside(path, again)}
 
 
 def _after(plan: ScopePlan, steps: list[str]) -> set[str]:
@@ -96,17 +96,8 @@ def _downstream(plan: ScopePlan, number: int) -> set[int]:
     return found
 
 
-def _succeeded(root: Scope) -> Iterator[tuple[str, Raw]]:
-    for scope in _scopes(root):
+def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
+    for scope in run.scopes():
         for node in scope.plan.nodes:
             if node.kind in _LEAVES and scope.status[node.number] in _STANDS:
                 yield scope.path(node), Raw(scope.outputs[node.number] or b"null")
-
-
-def _scopes(root: Scope) -> Iterator[Scope]:
-    pending = [root]
-    while pending:
-        scope = pending.pop()
-        yield scope
-        for children in scope.children.values():
-            pending.extend(children.values())

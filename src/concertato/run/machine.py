@@ -35,8 +35,10 @@ from concertato.run.events import (
     TimerFired,
 )
 from concertato.run.flow import look, succeed
-from concertato.run.state import Observer, Region, Run, Scope, Timer
+from concertato.run.state import Call, Observer, Region, Run, Scope, Timer
 from concertato.run.status import RunStatus
+
+_Answer = NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -111,47 +113,59 @@ _BEGIN: dict[str, Callable[[Run, Scope, NodePlan], None]] = {
 
 
 def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
-    call = run.calls.get(event.path)
-    if call is None or call.attempt != event.attempt or call.undo is not None:
-        return _unexpected(event.path, event.attempt)
+    call = _awaited(run, event, undo=False)
+    if call is None:
+        return _unexpected(event)
     attempts.answered(run, event.path, call)
     succeed(run, call.scope, call.node.number, bytes(event.output))
-    if call.scope.stopped():
-        stopping.advance(run, stopping.region_around(call.scope))
+    _go_on_stopping(run, call)
     return None
 
 
 def on_attempt_failed(run: Run, event: AttemptFailed) -> Refusal | None:
-    call = run.calls.get(event.path)
-    if call is None or call.attempt != event.attempt or call.undo is not None:
-        return _unexpected(event.path, event.attempt)
+    call = _awaited(run, event, undo=False)
+    if call is None:
+        return _unexpected(event)
     attempts.answered(run, event.path, call)
     attempts.failed(run, call, event.failure)
-    if call.scope.stopped():
-        stopping.advance(run, stopping.region_around(call.scope))
+    _go_on_stopping(run, call)
     return None
 
 
 def on_compensation_succeeded(run: Run, event: CompensationSucceeded) -> Refusal | None:
-    call = run.calls.get(event.path)
-    if call is None or call.attempt != event.attempt or call.undo is None:
-        return _unexpected(event.path, event.attempt)
+    call = _awaited(run, event, undo=True)
+    if call is None:
+        return _unexpected(event)
     attempts.answered(run, event.path, call)
     stopping.compensated(run, call)
     return None
 
 
 def on_compensation_failed(run: Run, event: CompensationFailed) -> Refusal | None:
-    call = run.calls.get(event.path)
-    if call is None or call.attempt != event.attempt or call.undo is None:
-        return _unexpected(event.path, event.attempt)
+    call = _awaited(run, event, undo=True)
+    if call is None:
+        return _unexpected(event)
     attempts.answered(run, event.path, call)
     stopping.compensation_failed(run, call, event.failure)
     return None
 
 
-def _unexpected(path: str, attempt: int) -> Refusal:
-    return Refusal(f"nobody waits for an answer to attempt {attempt} of '{path}'", late=True)
+def _awaited(run: Run, event: _Answer, *, undo: bool) -> Call | None:
+    """The call that the event answers, if somebody still waits for that answer."""
+    call = run.calls.get(event.path)
+    if call is None or call.attempt != event.attempt or (call.undo is not None) is not undo:
+        return None
+    return call
+
+
+def _unexpected(event: _Answer) -> Refusal:
+    return Refusal(f"nobody waits for an answer to attempt {event.attempt} of '{event.path}'", late=True)
+
+
+def _go_on_stopping(run: Run, call: Call) -> None:
+    """Where the call's scope is being stopped, its answer may have been the last that was waited for."""
+    if call.scope.stopped():
+        stopping.advance(run, stopping.region_around(call.scope))
 
 
 def on_timer_fired(run: Run, event: TimerFired) -> Refusal | None:
@@ -186,8 +200,7 @@ def _attempt_expired(run: Run, path: str) -> None:
         stopping.compensation_failed(run, call, failure)
         return
     attempts.failed(run, call, failure)
-    if call.scope.stopped():
-        stopping.advance(run, stopping.region_around(call.scope))
+    _go_on_stopping(run, call)
 
 
 def on_signal_received(run: Run, event: SignalReceived) -> Refusal | None:
