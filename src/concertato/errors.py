@@ -9,7 +9,8 @@ ConcertatoError
 │   ├── Refused                CT303  the run exists and does not accept the request, with the reason
 │   ├── KeyConflict            CT304  the idempotency key belongs to a run of something else
 │   ├── InvalidInput           CT305  the inputs do not fit what the definition declares
-│   └── AgentsNotLoaded        CT306  the module or file that holds the agents cannot be imported
+│   ├── AgentsNotLoaded        CT306  the module or file that holds the agents cannot be imported
+│   └── UnknownTask            CT307  no task for people of this name
 ├── RunError               the run ended otherwise than by succeeding; `.run_id`, `.failure`
 │   ├── RunFailed              CT311
 │   ├── RunRolledBack          CT312
@@ -121,6 +122,10 @@ class InvalidInput(RequestError):
 
 class AgentsNotLoaded(RequestError):
     code = "CT306"
+
+
+class UnknownTask(RequestError):
+    code = "CT307"
 
 
 class RunError(ConcertatoError):

@@ -15,7 +15,8 @@ _ELSEWHERE = {
     "iteration": "which only a 'loop' has",
     "last": "which only a 'loop' has",
     "output": "which only a 'compensate' has; write the node's id before it, as in 'n1.output'",
-    "input": "which only a 'compensate' has; name the workflow's input itself",
+    "input": "which only a 'compensate' and an 'on_failure' have; name the workflow's input itself",
+    "failure": "which only an 'on_failure' has",
 }
 """Names that mean something, but not here."""
 
@@ -50,13 +51,12 @@ class ExpressionCheck:
             except ExpressionError as error:
                 message = f"{site.who}: {error}"
                 offset = error.column or 0
-                self._findings.add(Code.BAD_EXPRESSION, message, site.path, text=site.text, offset=offset)
+                self._place(Code.BAD_EXPRESSION, message, site, offset)
                 continue
             self._check_names(site, expression)
             for name in expression.unknown_functions:
                 message = f"{site.who}: {explain_unknown_function(name)}"
-                offset = max(site.text.find(name), 0)
-                self._findings.add(Code.BAD_EXPRESSION, message, site.path, text=site.text, offset=offset)
+                self._place(Code.BAD_EXPRESSION, message, site, max(site.text.find(name), 0))
             if site.only_reference and expression.reference is None:
                 message = (
                     f"{site.who}: a list of inputs takes references such as 'n1.output', got: the expression "
@@ -109,4 +109,7 @@ class ExpressionCheck:
         return self._inside.get(name)
 
     def _add(self, code: Code, message: str, site: Site, name: str) -> None:
-        self._findings.add(code, message, site.path, text=site.text, offset=max(site.text.find(name), 0))
+        self._place(code, message, site, max(site.text.find(name), 0))
+
+    def _place(self, code: Code, message: str, site: Site, offset: int) -> None:
+        self._findings.add(code, message, site.path, text=site.around or site.text, offset=site.at + offset)

@@ -66,14 +66,93 @@ class Retry(Model):
     on: list[Annotated[FailureKind, Field(strict=False)]] | None = None
 
 
-class Compensate(Model):
-    """How to undo a node that succeeded. Its expressions also see the node's own `output` and `input`."""
+class Fallback(Model):
+    """Another agent in the place of a node that failed; it gets what the node got unless it has `inputs` of its own.
+
+    Its expressions also see `failure` (`kind`, `message`) and `input`.
+    """
 
     type: str
     inputs: Inputs | None = None
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     retry: Retry = Retry()
     timeout: Timeout | None = None
+
+
+Action = Literal["retry", "skip", "use_output", "escalate", "rollback", "abort"]
+"""What can become of a node that failed: what a recovery agent chooses from, and (but for `escalate`) a person."""
+
+
+class Recover(Model):
+    """An agent decides what becomes of a node that failed: one of what it `may`, `max_times` for one node at most."""
+
+    type: str
+    may: list[Action] = Field(min_length=1)
+    max_times: int = Field(default=3, ge=1)
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    retry: Retry = Retry()
+    timeout: Timeout | None = None
+
+
+Assignee = str | list[str]
+"""Who a task is for: `role:risk_officer`, `user:alice`, or a list of such."""
+
+
+class Escalate(Model):
+    """A person decides what becomes of a node that failed. After `timeout` it is `default`, else the next rung's turn.
+
+    The expressions in `title` and `instructions` also see `failure` (`kind`, `message`) and `input`.
+    """
+
+    to: Assignee
+    may: list[Literal["retry", "skip", "use_output", "rollback", "abort"]] = Field(
+        default=["retry", "skip", "use_output", "rollback", "abort"], min_length=1
+    )
+    title: str | None = None
+    instructions: str | None = None
+    timeout: Timeout | None = None
+    remind: list[Timeout] = Field(default_factory=list)
+    default: str | None = None
+    approvals: int = Field(default=1, ge=1)
+    not_: list[str] = Field(default_factory=list, alias="not")
+
+
+class Rung(Model):
+    """One rung of a ladder: exactly one of these."""
+
+    fallback: Fallback | None = None
+    recover: Recover | None = None
+    escalate: Escalate | None = None
+
+
+def _rung_form(rung: object) -> str:
+    return "<word>" if isinstance(rung, str) else "<rung>"
+
+
+OnFailure = Annotated[
+    list[
+        Annotated[
+            Annotated[Literal["rollback", "fail", "continue"], Tag("<word>")] | Annotated[Rung, Tag("<rung>")],
+            Discriminator(_rung_form),
+        ]
+    ],
+    Field(min_length=1),
+]
+"""The ladder: what is tried, from top to bottom, once a node has failed for good. A word ends it."""
+
+
+class Compensate(Model):
+    """How to undo a node that succeeded. Its expressions also see the node's own `output` and `input`.
+
+    `on_failure` says who is asked when it cannot be undone (left out: `role:operator`); `fail` leaves it at that.
+    """
+
+    type: str
+    inputs: Inputs | None = None
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    retry: Retry = Retry()
+    timeout: Timeout | None = None
+    on_failure: OnFailure | None = None
 
 
 class Edge(Model):
@@ -92,6 +171,7 @@ class NodeBase(Model):
     description: str | None = None
     join: Join = "synchronize"
     timeout: Timeout | None = None
+    on_failure: OnFailure | None = None
 
     @model_serializer(mode="wrap")
     def _in_order(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -108,6 +188,7 @@ class TaskNode(NodeBase):
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     retry: Retry = Retry()
     compensate: Compensate | None = None
+    cancellable: bool | None = None
 
 
 class Case(Model):
@@ -170,6 +251,64 @@ class WaitNode(NodeBase):
     signal: str | None = None
 
 
+class Choice(Model):
+    """One of the answers that a person can give. `approvals`: how many people have to give it."""
+
+    name: str
+    title: str | None = None
+    approvals: int | None = Field(default=None, ge=1)
+
+
+def _choice_form(choice: object) -> str:
+    return "<word>" if isinstance(choice, str) else "<choice>"
+
+
+class Handover(Model):
+    """Who a task passes to when nobody has decided it in time, and how long they have."""
+
+    to: Assignee
+    timeout: Timeout | None = None
+
+
+class HumanNode(NodeBase):
+    """A person decides. The output is `{choice, values, reason, by}`; an edge's `when` may be one of the `choices`.
+
+    `title` and `instructions` are texts with expressions in `{{ }}`; `form` is the JSON Schema of the `values`. After
+    `timeout` the task passes on as `escalate` says, then the `default` is chosen, else the node fails with `timeout`.
+    """
+
+    type: Literal["human"] = "human"
+    to: Assignee
+    title: str | None = None
+    instructions: str | None = None
+    form: dict[str, Any] | None = None
+    choices: list[
+        Annotated[Annotated[str, Tag("<word>")] | Annotated[Choice, Tag("<choice>")], Discriminator(_choice_form)]
+    ] = Field(default=["done"], min_length=1)
+    default: str | None = None
+    remind: list[Timeout] = Field(default_factory=list)
+    escalate: Handover | None = None
+    approvals: int = Field(default=1, ge=1)
+    not_: list[str] = Field(default_factory=list, alias="not")
+
+
+class PlanNode(NodeBase):
+    """An agent proposes nodes and edges, which become this node's body; its output is that body's outputs.
+
+    `allow` are the agent types that it may use, and those of the kinds `human`, `workflow` and `plan` that it may;
+    `max_nodes` counts the nodes of all bodies, `max_depth` how deep bodies may stand in each other.
+    """
+
+    type: Literal["plan"] = "plan"
+    agent: str
+    inputs: Inputs = Field(default_factory=list)
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    retry: Retry = Retry()
+    allow: list[str] = Field(min_length=1)
+    max_nodes: int = Field(default=20, ge=1, le=10_000)
+    max_depth: int = Field(default=2, ge=1, le=20)
+
+
 class SetNode(NodeBase):
     """Computes its `inputs`; they are its output. No agent is asked."""
 
@@ -185,6 +324,8 @@ BUILT_IN: dict[str, type[NodeBase]] = {
     "workflow": WorkflowNode,
     "wait": WaitNode,
     "set": SetNode,
+    "human": HumanNode,
+    "plan": PlanNode,
 }
 
 
@@ -201,6 +342,8 @@ Node = Annotated[
     | Annotated[WorkflowNode, Tag("<workflow>")]
     | Annotated[WaitNode, Tag("<wait>")]
     | Annotated[SetNode, Tag("<set>")]
+    | Annotated[HumanNode, Tag("<human>")]
+    | Annotated[PlanNode, Tag("<plan>")]
     | Annotated[TaskNode, Tag("<task>")],
     Discriminator(_kind),
 ]
@@ -218,5 +361,8 @@ class Definition(Model):
     outputs: dict[str, str | Constant] | None = None
     timeout: Timeout | None = None
     max_parallel: int = Field(default=256, ge=1)
+    on_failure: OnFailure | None = None
+    """The ladder of every node that has none of its own, nor stands in a node that has one."""
+    max_recoveries: int = Field(default=100, ge=0)
     workflows: "dict[str, Definition]" = Field(default_factory=dict)
     """The definitions that `workflow` nodes name, carried along so that a stored run needs nothing beside it."""

@@ -1,6 +1,6 @@
 """Which names an expression sees, and what each of them means. The check and the compiler both ask here.
 
-From the inside outwards: what a compensation adds (`output`, `input`), the nodes of the body, what its map (`item`,
+From the inside outwards: what a compensation adds (`output`, `input`) or a ladder (`failure`, `input`), the nodes of the body, what its map (`item`,
 `index`) or loop (`iteration`, `last`) adds, then the same of the body around it, at last the workflow's inputs and
 `run`. A `workflow` node's definition sees nothing of what surrounds it.
 """
@@ -13,9 +13,9 @@ from typing import Literal, Self
 from concertato.definition.model import Definition, LoopNode, MapNode, Node
 from concertato.definition.spelling import Speller
 
-What = Literal["node", "input", "item", "index", "iteration", "last", "run", "output", "input_of"]
+What = Literal["node", "input", "item", "index", "iteration", "last", "run", "output", "input_of", "failure"]
 
-CONTEXT_NAMES = frozenset({"run", "item", "index", "iteration", "last", "output", "input"})
+CONTEXT_NAMES = frozenset({"run", "item", "index", "iteration", "last", "output", "input", "failure"})
 """Names that the grammar gives a meaning; nobody else may bear them."""
 
 NODE_FIELDS = ("output", "status")
@@ -73,6 +73,16 @@ class Scope:
     def undoing(self) -> "Scope":
         """What a compensation sees: all that its node sees, and what that node gave (`output`) and got (`input`)."""
         return self._with(_Layer({"output": "output", "input": "input_of"}, step=0))
+
+    def failing(self) -> "Scope":
+        """What the ladder of a node sees: all that its node sees, why it failed (`failure`) and what it got (`input`)."""
+        return self._with(_Layer({"failure": "failure", "input": "input_of"}, step=0))
+
+    @classmethod
+    def without_nodes(cls, definition: Definition) -> Self:
+        """What the ladder of a whole workflow sees besides the failure: its inputs, and no node."""
+        names: dict[str, What] = {"run": "run", **dict.fromkeys(definition.inputs, "input")}
+        return cls((_Layer(names),), is_open=not definition.inputs)
 
     def lookup(self, name: str) -> Visible | None:
         """What `name` means here, the innermost meaning first; None when nothing visible is called so."""

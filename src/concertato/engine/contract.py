@@ -6,9 +6,10 @@ from typing import Any, Protocol
 import msgspec
 
 from concertato.ids import RunId
-from concertato.journal.contract import RunFilter, RunRow, StoredEvent
+from concertato.journal.contract import RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.plan.model import Plan
-from concertato.run.events import Failure
+from concertato.run.events import Failure, Identity
+from concertato.run.question import Question
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +24,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     patch: Mapping[str, Any]
     by: str | None = None
     reason: str | None = None
+    undoes: int | None = None
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,30 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-Request = Signal | Edit | Pause | Resume | Cancel
+class Decide(msgspec.Struct, frozen=True, kw_only=True):
+    """`values` fill the task's form; `output` of `use_output` and `inputs` of `retry` stand among them, by those names.
+
+    `shown` is the digest of what was shown, where the caller knows it: the decision is refused if that has changed.
+    """
+
+    task: str
+    choice: str
+    by: Identity
+    reason: str | None = None
+    values: Any = None
+    shown: str | None = None
+
+
+class Delegate(msgspec.Struct, frozen=True, kw_only=True):
+    """`to` is `user:…` or `role:…`."""
+
+    task: str
+    to: str
+    by: Identity
+    reason: str | None = None
+
+
+Request = Signal | Edit | Pause | Resume | Cancel | Decide | Delegate
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +97,30 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = -1
 
 
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """One task for people as it stands. `shown` is the digest of `question`; `so_far` are the choices made, by user."""
+
+    row: TaskRow
+    question: Question
+    shown: str
+    so_far: dict[str, str] = {}
+    barred: tuple[str, ...] = ()
+    default: str | None = None
+
+
+class DecisionStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step of a run's decision path, in the order of the journal. `seq` is that of the event it follows from.
+
+    `step` is one of `STEPS` in `concertato.run.chronicle`, which says what `detail` holds for each.
+    """
+
+    seq: int
+    at: float
+    step: str
+    path: str
+    detail: dict[str, Any] = {}
+
+
 class NodeChange(msgspec.Struct, frozen=True):
     """A node's status changed: what a live display follows. Derived, never stored."""
 
@@ -98,8 +147,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Engine(Protocol):
     """Runs go in, results come out, and everything in between can be seen. All methods raise `JournalError`s."""
 
-    async def start(self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None) -> RunId:
-        """Begin a run; durable when this returns.
+    async def start(
+        self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None, by: Identity | None = None
+    ) -> RunId:
+        """Begin a run; durable when this returns. `by` is who starts it: a task's `not: [initiator]` asks for it.
 
         With `key`, a second start with the same key returns the first one's run. Raises `KeyConflict` when that run
         is of another definition or has other inputs, `InvalidInput` when the inputs do not fit the declaration, and
@@ -122,6 +173,28 @@ class Engine(Protocol):
     async def get(self, run_id: str) -> RunView: ...
 
     async def runs(self, where: RunFilter) -> Sequence[RunRow]: ...
+
+    async def tasks(self, where: TaskFilter) -> Sequence[TaskRow]:
+        """The tasks for people, oldest first."""
+        ...
+
+    async def task(self, run_id: str, task: str) -> TaskView:
+        """One task. Raises `UnknownTask`."""
+        ...
+
+    async def decisions(self, run_id: str) -> Sequence[DecisionStep]:
+        """The run's decision path: every attempt that failed, every rung walked, every decision, every undoing."""
+        ...
+
+    async def check_edit(self, run_id: str, edit: Edit) -> Plan:
+        """The plan that an edit would lead to; nothing is changed. Raises what `send` would."""
+        ...
+
+    async def undo_edit(
+        self, run_id: str, *, seq: int | None = None, by: str | None = None, reason: str | None = None
+    ) -> None:
+        """Take an edit back by its opposite: the one recorded as event `seq`, or the last one that still stands."""
+        ...
 
     def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
         """The run's events after a cursor; with `follow`, live until the run has ended."""

@@ -38,6 +38,77 @@ class StoredEvent(msgspec.Struct, frozen=True):
     event: AnyEvent
 
 
+TaskStatus = Literal["open", "decided", "timed_out", "cancelled"]
+
+
+class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a task for people without reading its run's events.
+
+    `task` is its name in the run, `number` the run's. `to` are `role:…` and `user:…`. `about`: a `human` node, the
+    `failure` of a node, an `undo` that cannot be done. Times are seconds since the epoch.
+    """
+
+    number: int
+    task: str
+    run_id: str
+    workflow: str
+    path: str
+    about: str
+    title: str
+    to: list[str]
+    opened_at: float
+    due: float | None = None
+    status: TaskStatus = "open"
+    closed_at: float | None = None
+    outcome: str | None = None
+
+
+class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tasks to list; every field that is set must match. `to`: any of these assignees. Oldest first."""
+
+    status: Sequence[str] = ("open",)
+    to: Sequence[str] = ()
+    workflow: str | None = None
+    number: int | None = None
+    due_before: float | None = None
+    limit: int = 100
+    after: tuple[float, int, str] | None = None
+    """Only tasks after this one, by (`opened_at`, `number`, `task`): the cursor for the next page."""
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """News for the world outside, kept until it is delivered. `hook` names who it is for, `body` is JSON text.
+
+    `id` is the same at every attempt, so that whoever gets it can recognise the repeat. `attempts` that failed so far,
+    `next_at` when the next one is due, `error` what the last one met.
+    """
+
+    id: str
+    hook: str
+    number: int
+    kind: str
+    created_at: float
+    body: bytes
+    attempts: int = 0
+    next_at: float = 0.0
+    delivered_at: float | None = None
+    error: str | None = None
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of the chain over the events of which somebody is the author (`concertato.run.events.AUDITED`).
+
+    `digest` is the SHA-256 of the event as it is on disk, `chain` that of the link before it and of this one's run id,
+    `seq` and `digest`, all in hex. It outlives the run when that is purged.
+    """
+
+    position: int
+    run_id: str
+    seq: int
+    digest: str
+    chain: str
+
+
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which runs to list; every field that is set must match. `started_*` are seconds since the epoch."""
 
@@ -75,6 +146,27 @@ class JournalReader(Protocol):
         """The canonical definition with this content hash."""
         ...
 
+    def tasks(self, where: TaskFilter) -> list[TaskRow]:
+        """Oldest first."""
+        ...
+
+    def find_tasks(self, name: str) -> list[TaskRow]:
+        """The tasks called so, of any status, newest first: `RUN/TASK` with the run's id or an ending of it (6 characters
+        at least), or a task's name alone."""
+        ...
+
+    def notices(self, *, undelivered: bool = True, limit: int = 100, after: str = "") -> list[Notice]:
+        """News for the world outside, oldest first (by `id`)."""
+        ...
+
+    def audit(self, after: int = 0) -> Iterator[AuditRow]:
+        """The links of the audit chain in order, those with a `position` greater than `after`."""
+        ...
+
+    def event_digest(self, run_id: str, seq: int) -> str | None:
+        """The SHA-256, in hex, of an event as it is on disk; None when it is not there."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -98,7 +190,7 @@ class JournalWriter(JournalReader, Protocol):
     def put_run(self, row: RunRow) -> None: ...
 
     def append(self, number: int, seq: int, event: AnyEvent) -> None:
-        """Values over 8 KiB are stored once by content hash and referred to."""
+        """Values over 8 KiB are stored once by content hash and referred to; what somebody did joins the audit chain."""
         ...
 
     def set_status(self, number: int, status: str, ended_at: float | None) -> None: ...
@@ -108,6 +200,14 @@ class JournalWriter(JournalReader, Protocol):
         ...
 
     def set_unparked(self, number: int) -> None: ...
+
+    def put_task(self, row: TaskRow) -> None:
+        """A task that was opened, or what has become of one: there is one row per run and name."""
+        ...
+
+    def put_notice(self, notice: Notice) -> None:
+        """News for the world outside, or how an attempt to deliver it ended: there is one row per id."""
+        ...
 
     def flush(self) -> bool:
         """False when nothing was gathered."""

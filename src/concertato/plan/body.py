@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import msgspec
 
 from concertato.definition.model import (
+    BUILT_IN,
     Body,
-    Compensate,
     Constant,
     Definition,
-    Inputs,
+    HumanNode,
     LoopNode,
     MapNode,
     Node,
+    OnFailure,
+    PlanNode,
     Retry,
+    Rung,
     SetNode,
     SwitchNode,
     TaskNode,
@@ -23,17 +26,21 @@ from concertato.definition.model import (
 )
 from concertato.definition.moment import is_moment
 from concertato.definition.problem import Path
-from concertato.errors import TRANSIENT
+from concertato.definition.scope import Scope
+from concertato.definition.walk import choices_in
+from concertato.plan import ladder
 from concertato.plan.model import (
     Binding,
     CompensatePlan,
     EdgePlan,
+    HumanPlan,
     Kind,
     LoopPlan,
     MapPlan,
     NodePlan,
+    PlannerPlan,
     Program,
-    RetryPolicy,
+    RungPlan,
     ScopePlan,
     SwitchPlan,
     WaitPlan,
@@ -56,8 +63,9 @@ class _Parts:
     retry: Retry = _NO_RETRY
     agent: str = ""
     compensate: CompensatePlan | None = None
-    detail: SwitchPlan | MapPlan | LoopPlan | WaitPlan | None = None
+    detail: SwitchPlan | MapPlan | LoopPlan | WaitPlan | HumanPlan | PlannerPlan | None = None
     body: ScopePlan | None = None
+    cancellable: bool | None = None
 
 
 class BodyCompiler:
@@ -70,6 +78,7 @@ class BodyCompiler:
         self._sub_workflow = sub_workflow
         self._watch = watch
         self.agents: set[str] = set()
+        self.names_initiator = False
 
     def compile(self, body: Body | Definition, frame: Frame, path: Path) -> ScopePlan:
         """The plan of `body`, which stands at `path` and whose names `frame` holds."""
@@ -79,6 +88,9 @@ class BodyCompiler:
             frame.reads = set()
             parts.append(self._parts(node, frame, (*path, "nodes", number)))
             reads.append(frame.reads)
+            self._note_ladder(node.on_failure)
+        if isinstance(body, Definition):
+            self._note_ladder(body.on_failure)
         plan = _scope(body, parts, _edges(body, frame, reads), frame)
         self._watch(plan, path)
         return plan
@@ -100,8 +112,23 @@ class BodyCompiler:
                 return _Parts("wait", detail=_wait(node, frame))
             case SetNode():
                 return _Parts("set", binding=_noted(binding(node.inputs, node.with_, frame), frame))
+            case HumanNode():
+                self.names_initiator |= "initiator" in node.not_
+                return _Parts("human", detail=ladder.human(node, frame))
+            case PlanNode():
+                self.agents |= {node.agent, *(name for name in node.allow if name not in BUILT_IN)}
+                bound = _noted(binding(node.inputs, node.with_, frame), frame)
+                detail = PlannerPlan(frozenset(node.allow), node.max_nodes, node.max_depth)
+                return _Parts("plan", binding=bound, retry=node.retry, agent=node.agent, detail=detail)
             case TaskNode():
                 return self._task(node, frame)
+
+    def _note_ladder(self, rungs: OnFailure | None) -> None:
+        """The agents that a ladder asks for, and whether it bars whoever started the run."""
+        for rung in rungs or ():
+            if isinstance(rung, Rung):
+                self.agents |= {asked.type for asked in (rung.fallback, rung.recover) if asked is not None}
+                self.names_initiator |= rung.escalate is not None and "initiator" in rung.escalate.not_
 
     def _inner(self, node: MapNode | LoopNode, frame: Frame, path: Path) -> ScopePlan:
         return self.compile(node, frame.inside(frame.scope.inside(node), node.nodes), path)
@@ -111,26 +138,18 @@ class BodyCompiler:
         undo = None
         if node.compensate is not None:
             self.agents.add(node.compensate.type)
-            undo = _compensate(node.compensate, frame.undoing())
+            self._note_ladder(node.compensate.on_failure)
+            undo = ladder.compensation(node.compensate, frame.undoing())
         bound = _noted(binding(node.inputs, node.with_, frame), frame)
-        return _Parts("task", binding=bound, retry=node.retry, agent=node.type, compensate=undo)
+        return _Parts(
+            "task", binding=bound, retry=node.retry, agent=node.type, compensate=undo, cancellable=node.cancellable
+        )
 
 
 def _noted(bound: Binding, frame: Frame) -> Binding:
     for _, compiled in bound.programs:
         frame.note(compiled)
     return bound
-
-
-def _policy(retry: Retry) -> RetryPolicy:
-    on = TRANSIENT if retry.on is None else frozenset(retry.on)
-    return RetryPolicy(retry.max_attempts, retry.initial, retry.factor, retry.max, retry.jitter, on)
-
-
-def _compensate(undo: Compensate, frame: Frame) -> CompensatePlan:
-    # Without `inputs` it gets all there is to know: what the node got, and what it gave.
-    inputs: Inputs = {"input": "input", "output": "output"} if undo.inputs is None else undo.inputs
-    return CompensatePlan(undo.type, binding(inputs, undo.with_, frame), _policy(undo.retry), undo.timeout)
 
 
 def _switch(node: SwitchNode, frame: Frame) -> SwitchPlan:
@@ -162,12 +181,19 @@ def _edges(body: Body | Definition, frame: Frame, reads: list[set[int]]) -> tupl
     Two nodes are joined by one edge at most: what is read along a control edge needs no edge of its own.
     """
     ways = _ways(body, frame)
+    choices = choices_in(body)
     edges: dict[tuple[int, int], EdgePlan] = {}
     for edge in body.edges:
         pair = frame.numbers.get(edge.from_, -1), frame.numbers.get(edge.to, -1)
         if -1 not in pair and pair not in edges:
+            cases = ways.pop(pair, None)
+            if edge.when in choices.get(edge.from_, ()):
+                edges[pair] = EdgePlan(
+                    *pair, True, (pair[0],), None, frozenset([choices[edge.from_].index(str(edge.when))])
+                )
+                continue
             when = None if edge.when in (None, True) else program(edge.when, frame)
-            edges[pair] = EdgePlan(*pair, True, _needs(pair[0], when, frame), when, ways.pop(pair, None))
+            edges[pair] = EdgePlan(*pair, True, _needs(pair[0], when, frame), when, cases)
     for pair, cases in ways.items():
         edges.setdefault(pair, EdgePlan(*pair, True, (pair[0],), None, cases))
     for target, sources in enumerate(reads):
@@ -224,12 +250,15 @@ def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, 
                 outgoing=tuple(outgoing[number]),
                 decides=tuple(each for each in arriving if edges[each].control) or arriving,
                 binding=part.binding,
-                retry=_policy(part.retry),
+                retry=ladder.policy(part.retry),
                 timeout=node.timeout,
                 agent=part.agent,
                 compensate=part.compensate,
                 detail=part.detail,
                 body=part.body,
+                ladder=ladder.ladder(node.on_failure, frame.failing()),
+                cancellable=part.cancellable,
+                description=node.description,
             )
         )
     return ScopePlan(
@@ -242,7 +271,15 @@ def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, 
         outputs=_outputs(body.outputs, nodes, frame),
         simple=all(map(_edge_is_simple, edges)) and all(map(_node_is_simple, nodes)),
         isolated=frame.outer is None,
+        ladder=_own_ladder(body),
     )
+
+
+def _own_ladder(body: Body | Definition) -> tuple[RungPlan, ...]:
+    """The ladder of a whole definition: it is walked for any node, so it sees none in particular."""
+    if not isinstance(body, Definition):
+        return ()
+    return ladder.ladder(body.on_failure, Frame(Scope.without_nodes(body).failing(), {}, None))
 
 
 def _edge_is_simple(edge: EdgePlan) -> bool:

@@ -43,6 +43,7 @@ class _Compiler:
         self._root = Found(definition, (), Library.of(definition))
         self._watch = watch
         self._agents: set[str] = set()
+        self._names_initiator = False
         self._done: dict[Path, ScopePlan | None] = {}
 
     def plan(self, document: bytes) -> Plan:
@@ -59,6 +60,8 @@ class _Compiler:
             fingerprint=fingerprint(document),
             document=document,
             agents=frozenset(self._agents),
+            max_recoveries=definition.max_recoveries,
+            names_initiator=self._names_initiator,
         )
 
     def compile_unused(self) -> None:
@@ -88,4 +91,5 @@ class _Compiler:
         compiler = BodyCompiler(named, self._watch)
         plan = compiler.compile(definition, Frame.of(definition), found.path)
         self._agents |= compiler.agents
+        self._names_initiator |= compiler.names_initiator
         return plan

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from concertato.definition.expression import Expression
 from concertato.errors import FailureKind
 
-Kind = Literal["task", "switch", "map", "loop", "workflow", "wait", "set"]
+Kind = Literal["task", "switch", "map", "loop", "workflow", "wait", "set", "human", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Name:
 
     `up` counts scopes outwards from the scope of the node that holds the expression (0: its own). `what`:
     `node` (number `node` there), `input` (the workflow's input called `name`), `item`, `index` (of the map whose body
-    that scope is), `iteration`, `last` (of the loop), `run`, and, in compensations only, `output` and `input_of`
-    (what the node being undone gave and got).
+    that scope is), `iteration`, `last` (of the loop), `run`, and, of the node that is being undone or has failed,
+    `output` and `input_of` (what it gave and got) and `failure` (why it failed).
     """
 
-    what: Literal["node", "input", "item", "index", "iteration", "last", "run", "output", "input_of"]
+    what: Literal["node", "input", "item", "index", "iteration", "last", "run", "output", "input_of", "failure"]
     up: int = 0
     node: int = -1
     name: str = ""
@@ -63,12 +63,91 @@ class RetryPolicy:
     on: frozenset[FailureKind]
 
 
+Template = tuple["str | Program", ...]
+"""A text with values in it: what stands as it is, and what is computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePlan:
+    """An answer to a task. `approvals`: how many people have to give it."""
+
+    name: str
+    title: str | None
+    approvals: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskPlan:
+    """A task for people. `to` and `barred` are `role:…` and `user:…` (`barred` also `initiator`); seconds throughout.
+
+    `form` is the JSON text of a JSON Schema. `handover` is who it passes to at the time-out, and for how long.
+    """
+
+    to: tuple[str, ...]
+    title: Template
+    instructions: Template
+    choices: tuple[ChoicePlan, ...]
+    form: bytes | None = None
+    timeout: float | None = None
+    remind: tuple[float, ...] = ()
+    default: str | None = None
+    handover: tuple[tuple[str, ...], float | None] | None = None
+    barred: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class CompensatePlan:
+    """`ask` is who decides when it cannot be done; None: it is left undone."""
+
     agent: str
     binding: Binding
     retry: RetryPolicy
     timeout: float | None
+    ask: AskPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackPlan:
+    """`binding` is None where the agent gets what the node got, and the `constants`."""
+
+    agent: str
+    binding: Binding | None
+    constants: Mapping[str, bytes]
+    retry: RetryPolicy
+    timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverPlan:
+    agent: str
+    may: tuple[str, ...]
+    max_times: int
+    constants: Mapping[str, bytes]
+    retry: RetryPolicy
+    timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EscalatePlan:
+    ask: AskPlan
+
+
+RungPlan = FallbackPlan | RecoverPlan | EscalatePlan | Literal["rollback", "fail", "continue"]
+"""One rung of a ladder, walked from the first to the last once a node has failed for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class HumanPlan:
+    ask: AskPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerPlan:
+    """What the agent of a `plan` node may propose."""
+
+    allow: frozenset[str]
+    max_nodes: int
+    max_depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +156,8 @@ class EdgePlan:
 
     `control` edges were written by the author (or are a switch's ways out) and decide whether the target runs; the
     others were inferred from what expressions refer to and only order, unless the target has no control edge at all.
-    `cases` is set on a switch's ways out: the numbers of the cases that take this edge (-1 is the default).
+    `cases` is set on a switch's ways out: the numbers of the cases that take this edge (-1 is the default); and on
+    those of a human node that name a choice: the number of that choice.
     """
 
     source: int
@@ -138,8 +218,11 @@ class NodePlan:
     timeout: float | None = None
     agent: str = ""
     compensate: CompensatePlan | None = None
-    detail: SwitchPlan | MapPlan | LoopPlan | WaitPlan | None = None
+    detail: SwitchPlan | MapPlan | LoopPlan | WaitPlan | HumanPlan | PlannerPlan | None = None
     body: "ScopePlan | None" = None
+    ladder: tuple[RungPlan, ...] = ()
+    cancellable: bool | None = None
+    description: str | None = None
 
     @property
     def collects(self) -> bool:
@@ -165,6 +248,8 @@ class ScopePlan:
     simple: bool
     isolated: bool = False
     """True for the root and for a `workflow` node's body: nothing outside it is visible from inside."""
+    ladder: tuple[RungPlan, ...] = ()
+    """That of the definition, for the nodes that have none; on isolated scopes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +265,6 @@ class Plan:
     fingerprint: str
     document: bytes
     agents: frozenset[str]
+    max_recoveries: int = 100
+    names_initiator: bool = False
+    """Whether a task may not be decided by whoever started the run, who must then be known."""

@@ -40,6 +40,10 @@ class Frame:
         """The same place as a compensation sees it; it runs when all is over, so what it reads makes nothing wait."""
         return Frame(self.scope.undoing(), self.numbers, self.outer)
 
+    def failing(self) -> "Frame":
+        """The same place as the ladder of a node sees it; what it reads, it finds as it stands then."""
+        return Frame(self.scope.failing(), self.numbers, self.outer)
+
     def at(self, up: int) -> "Frame":
         frame = self
         for _ in range(up):

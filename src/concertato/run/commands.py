@@ -16,7 +16,7 @@ class CallAgent(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, bytes]
     attempt: int = 1
     timeout: float | None = None
-    purpose: Literal["node", "compensation"] = "node"
+    purpose: Literal["node", "compensation", "fallback", "recovery"] = "node"
 
 
 class CancelCall(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +38,39 @@ class CancelTimer(msgspec.Struct, frozen=True, gc=False):
     timer: str
 
 
+class OpenTask(msgspec.Struct, frozen=True, gc=False):
+    """Ask people. `task` is its name in the run, `about` why it was opened, `question` the JSON text of what is shown."""
+
+    task: str
+    path: str
+    about: Literal["human", "failure", "undo"]
+    to: tuple[str, ...]
+    title: str
+    question: bytes
+    due: float | None = None
+
+
+class ReassignTask(msgspec.Struct, frozen=True, gc=False):
+    """The task is for somebody else from now on: it was `delegated`, or nobody decided it in time (`handed_over`)."""
+
+    task: str
+    to: tuple[str, ...]
+    why: Literal["delegated", "handed_over"]
+    due: float | None = None
+
+
+class RemindTask(msgspec.Struct, frozen=True, gc=False):
+    task: str
+
+
+class CloseTask(msgspec.Struct, frozen=True, gc=False):
+    """Nobody is asked any more. `outcome`: the choice that was made; None when it was cancelled or ran out of time."""
+
+    task: str
+    status: Literal["decided", "timed_out", "cancelled"]
+    outcome: str | None = None
+
+
 class FinishRun(msgspec.Struct, frozen=True, gc=False):
     """The run has ended: record `RunFinished` with these, together with the event that led to it."""
 
@@ -48,4 +81,5 @@ class FinishRun(msgspec.Struct, frozen=True, gc=False):
     undone_left: list[str] = []
 
 
-Command = CallAgent | CancelCall | StartTimer | CancelTimer | FinishRun
+TaskCommand = OpenTask | ReassignTask | RemindTask | CloseTask
+Command = CallAgent | CancelCall | StartTimer | CancelTimer | TaskCommand | FinishRun

@@ -26,6 +26,17 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     retry_after: float | None = None
 
 
+class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who did something, as the caller says, and how the caller knows.
+
+    `established` says so in words: `operating system account`, `asserted on the command line`, `jwt`.
+    """
+
+    user: str
+    roles: list[str] = []
+    established: str = "asserted by the caller"
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=True):
     """`at`: seconds since the epoch, UTC, when the fact became known."""
 
@@ -33,7 +44,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 
 class RunStarted(Event, frozen=True, kw_only=True):
-    """`plan` is the content hash of the definition. `taken` are results carried over from the run it continues."""
+    """`plan` is the content hash of the definition. `taken` are results carried over from the run it continues.
+
+    `machine` is the version of the machine's behaviour, which a run keeps for life. From 2 on a person is asked about
+    what cannot be undone.
+    """
 
     run_id: str
     workflow: str
@@ -45,6 +60,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     relation: Literal["fork", "retry"] | None = None
     taken: dict[str, Raw] = {}
     machine: int = 1
+    by: Identity | None = None
 
 
 class NodeSucceeded(Event, frozen=True, kw_only=True):
@@ -70,12 +86,48 @@ class SignalReceived(Event, frozen=True, kw_only=True):
 
 
 class PlanEdited(Event, frozen=True, kw_only=True):
-    """`patch` is the JSON text of the edit; `plan` the content hash of the definition it leads to."""
+    """`patch` is the JSON text of the edit; `plan` the content hash of the definition it leads to.
+
+    `undoes` is the `seq` of the edit that this one takes back.
+    """
 
     patch: Raw
     plan: str
     by: str | None = None
     reason: str | None = None
+    undoes: int | None = None
+
+
+class Decided(Event, frozen=True, kw_only=True):
+    """A person has decided a task. `values` fit the form; `rule` is what allowed it, `shown` the digest of what they saw.
+
+    `shown` is the SHA-256, in hex, of the task's question as JSON text (`concertato.run.question`).
+    """
+
+    task: str
+    choice: str
+    by: Identity
+    reason: str | None = None
+    values: Raw = NULL
+    rule: str = ""
+    shown: str = ""
+
+
+class TaskDelegated(Event, frozen=True, kw_only=True):
+    """Somebody who could decide a task has handed it to somebody else, who decides it from now on."""
+
+    task: str
+    to: str
+    by: Identity
+    reason: str | None = None
+
+
+class RecoveryDecided(Event, frozen=True, kw_only=True):
+    """A recovery agent has answered. `answer` is what it gave, whole; whether it may be is for the machine to say."""
+
+    path: str
+    answer: Raw
+    attempt: int = 1
 
 
 class RunPaused(Event, frozen=True, kw_only=True):
@@ -136,6 +188,9 @@ AnyEvent = (
     | TimerFired
     | SignalReceived
     | PlanEdited
+    | Decided
+    | TaskDelegated
+    | RecoveryDecided
     | RunPaused
     | RunResumed
     | CancelRequested
@@ -144,6 +199,14 @@ AnyEvent = (
     | RunFinished
     | LateResult
 )
+
+AUDITED = (Decided, TaskDelegated, RecoveryDecided, PlanEdited, RunPaused, RunResumed, CancelRequested)
+
+
+def has_author(event: AnyEvent) -> bool:
+    """Whether somebody did this: the journal chains the hashes of such events, so that a later change is found."""
+    return isinstance(event, AUDITED) or (isinstance(event, RunStarted) and event.by is not None)
+
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(AnyEvent).decode

@@ -5,17 +5,27 @@ one shape and are handled by the same code. The classes only hold; the modules b
 """
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, Protocol
+
+import msgspec
 
 from concertato.errors import FailureKind
-from concertato.plan.model import CompensatePlan, NodePlan, Plan, ScopePlan
+from concertato.plan.model import AskPlan, FallbackPlan, NodePlan, Plan, RecoverPlan, RetryPolicy, RungPlan, ScopePlan
+from concertato.run.chronicle import Chronicler
 from concertato.run.commands import Command, FinishRun
 from concertato.run.events import Failure, RunStarted
 from concertato.run.status import NODE_CHANGES, RESOLVED, RUN_CHANGES, NodeStatus, RunStatus
 
 UNDO = "~undo"
 """What tells the path of a compensation, and its task id, from its node's."""
+
+FALLBACK = "~fallback"
+RECOVER = "~recover"
+"""The same for the agents of a ladder; the number of the rung follows, and of a `recover` how often it has been asked."""
+
+VERSION = 2
+"""Of the machine's behaviour, for new runs: see `RunStarted`."""
 
 Observer = Callable[[str, NodePlan, NodeStatus, float, int, Failure | None], None]
 """Told of every change of a node's status: path, node, new status, time, attempt, and the failure if there is one."""
@@ -38,6 +48,47 @@ class MapState:
         self.left = len(items)
 
 
+class Walk:
+    """A ladder that a failed node is on. `failure` is the latest, `rung` where it stands; `own`: the node's own ladder.
+
+    `times` counts how often the agent of a `recover` rung was asked; `shown` is what the present one was asked with,
+    `given` what a fallback is. `idle`: the node itself is being tried again, by somebody's decision.
+    """
+
+    __slots__ = ("failure", "given", "idle", "own", "rung", "shown", "times")
+
+    def __init__(self, failure: Failure, *, own: bool) -> None:
+        self.failure = failure
+        self.own = own
+        self.rung = -1
+        self.idle = False
+        self.times: dict[int, int] = {}
+        self.shown: bytes | None = None
+        self.given: dict[str, bytes] | None = None
+
+
+class Trouble:
+    """What few scopes have: nodes that failed or that people were asked about. By node number throughout.
+
+    `walks` are the ladders under way; `since` the attempt after which a node's retries count anew; `inputs` what a
+    decision changed of a node's inputs, and `changes` how often; `tasks` how many tasks were opened for a node;
+    `rounds` how often a node that holds scopes has begun anew; `mistakes` what was wrong with a plan node's proposal;
+    `regions` the nodes whose inside is being stopped.
+    """
+
+    __slots__ = ("changes", "inputs", "mistakes", "regions", "rounds", "since", "tasks", "walks")
+
+    def __init__(self) -> None:
+        self.walks: dict[int, Walk] = {}
+        self.since: dict[int, int] = {}
+        self.inputs: dict[int, dict[str, bytes]] = {}
+        self.changes: dict[int, int] = {}
+        self.tasks: dict[int, int] = {}
+        self.rounds: dict[int, int] = {}
+        self.mistakes: dict[int, list[str]] = {}
+        self.regions: dict[int, Region] = {}
+
+
 class Scope:
     """One scope. Lists are indexed by the node numbers of `plan`.
 
@@ -49,13 +100,15 @@ class Scope:
     that an expression has already read. `early` says that a node around this scope joined by `first`, so that values
     further out may still be to come; `given` is what agents got that were asked so early, `undoing` what those got
     that are undoing a node now. `region` is set while the scope is being stopped, `outcome` once a stopped scope has a
-    result all the same (what its map collects).
+    result all the same (what its map collects). `trouble` is there once something in the scope went wrong. `body` is
+    the JSON text of a body of its own, where the scope has another than the definition says: one that an edit changed
+    for it alone or left it with, or that a plan node's agent proposed.
     """
 
     __slots__ = (
-        "attempts", "children", "chosen", "decoded", "early", "failures", "given", "index", "inputs", "item", "last",
+        "attempts", "body", "children", "chosen", "decoded", "early", "failures", "given", "index", "inputs", "item", "last",
         "left", "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "status", "taken",
-        "undoing", "waiting",
+        "trouble", "undoing", "waiting",
     )  # fmt: skip
 
     def __init__(self, plan: ScopePlan, prefix: str = "", parent: "Scope | None" = None, node: int = -1) -> None:
@@ -85,16 +138,34 @@ class Scope:
         self.undoing: dict[int, dict[str, bytes]] = {}
         self.region: Region | None = None
         self.outcome: bytes | None = None
+        self.trouble: Trouble | None = None
+        self.body: bytes | None = None
 
     @classmethod
-    def inside(cls, outer: "Scope", node: NodePlan, index: int) -> "Scope":
-        """A scope of `node`'s body: the map item or loop iteration `index`, or the one that a sub-workflow has (-1)."""
-        assert node.body is not None
-        place = f"[{index}]/" if index >= 0 else "/"
-        inner = cls(node.body, outer.path(node) + place, outer, node.number)
+    def inside(cls, outer: "Scope", node: NodePlan, index: int, plan: ScopePlan | None = None) -> "Scope":
+        """A scope of `node`'s body: the map item or loop iteration `index`, or the only one that it has (-1).
+
+        `plan` is given where it is not the body that the definition has for it. The paths of a node that began anew
+        say so (`checks~2[3]/score`): what is asked of agents then is asked under other task ids.
+        """
+        plan = plan or node.body
+        assert plan is not None
+        again = outer.trouble.rounds.get(node.number, 0) if outer.trouble is not None else 0
+        place = (f"~{again + 1}" if again else "") + (f"[{index}]/" if index >= 0 else "/")
+        inner = cls(plan, outer.path(node) + place, outer, node.number)
         inner.index = index
-        inner.early = not node.body.isolated and (outer.early or node.join == "first")
+        inner.early = not plan.isolated and (outer.early or node.join == "first")
         return inner
+
+    def walk(self, number: int) -> Walk | None:
+        """The ladder that a node is on, if it is on one."""
+        return None if self.trouble is None else self.trouble.walks.get(number)
+
+    def troubled(self) -> Trouble:
+        """Its trouble, made where there was none."""
+        if self.trouble is None:
+            self.trouble = Trouble()
+        return self.trouble
 
     def path(self, node: NodePlan) -> str:
         return self.prefix + node.id
@@ -108,86 +179,210 @@ class Scope:
             scope = scope.parent
         return False
 
-    def stopped(self) -> bool:
-        """Whether this scope, or one around it, is being stopped."""
-        scope: Scope | None = self
-        while scope is not None:
-            if scope.region is not None:
-                return True
+    def under(self, outer: "Scope", number: int) -> bool:
+        """Whether this scope stands inside node `number` of `outer`."""
+        scope = self
+        while scope.parent is not None:
+            if scope.parent is outer:
+                return scope.node == number
             scope = scope.parent
         return False
 
+    def regions(self) -> "Iterator[Region]":
+        """What is being stopped around here, from the inside outwards: this scope, the node that holds it, and so on."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.region is not None:
+                yield scope.region
+            outer = scope.parent
+            if outer is not None and outer.trouble is not None and scope.node in outer.trouble.regions:
+                yield outer.trouble.regions[scope.node]
+            scope = outer
+
+    def stopped(self) -> bool:
+        """Whether this scope, or one around it, is being stopped."""
+        return next(self.regions(), None) is not None
+
 
 class Region:
-    """A scope that is being stopped, and why: what is in flight is answered first, then what succeeded is undone."""
+    """A part of the run that is being stopped, and why: what is in flight is answered first, then what succeeded is
+    undone. It is a scope, or with `number` what stands inside that node of it.
+    """
 
-    __slots__ = ("cause", "failure", "path", "rollback", "undone")
+    __slots__ = ("cause", "failure", "number", "path", "rollback", "scope", "undone")
 
     def __init__(
         self,
+        scope: Scope,
         cause: Literal["failure", "cancel"],
         rollback: bool,
         failure: Failure | None = None,
         path: str | None = None,
+        *,
+        number: int = -1,
     ) -> None:
+        self.scope = scope
+        self.number = number
         self.cause = cause
         self.rollback = rollback
         self.failure = failure
         self.path = path
         self.undone = 0
 
+    def holds(self, scope: Scope, number: int) -> bool:
+        """Whether a node belongs to what is being stopped; a planner is asked in the name of the node that it plans."""
+        if self.number < 0:
+            return scope.within(self.scope)
+        return scope.under(self.scope, self.number) or (scope is self.scope and number == self.number)
+
+
+Role = Literal["node", "compensation", "fallback", "recovery"]
+"""What an agent is asked for: the node's own work, undoing it, doing it in its place, or what is to become of it."""
+
 
 class Call:
-    """An attempt that is with an agent. `undo`: it compensates the node. `dropped`: told to stop, and yet to answer."""
+    """An attempt that is with an agent. `dropped`: told to stop, and yet to answer. `rung` is that of a ladder's agent."""
 
-    __slots__ = ("attempt", "dropped", "node", "scope", "undo")
+    __slots__ = ("attempt", "dropped", "node", "role", "rung", "scope", "time")
 
-    def __init__(self, scope: Scope, node: NodePlan, attempt: int, undo: CompensatePlan | None = None) -> None:
+    def __init__(
+        self, scope: Scope, node: NodePlan, attempt: int, role: Role = "node", *, rung: int = -1, time: int = 0
+    ) -> None:
         self.scope = scope
         self.node = node
         self.attempt = attempt
-        self.undo = undo
+        self.role: Role = role
+        self.rung = rung
+        self.time = time
+        """How often the agent of this `recover` rung had been asked before."""
         self.dropped = False
 
     @property
+    def undo(self) -> bool:
+        return self.role == "compensation"
+
+    @property
     def path(self) -> str:
-        return self.scope.path(self.node) + (UNDO if self.undo is not None else "")
+        path = self.scope.path(self.node)
+        match self.role:
+            case "node":
+                return path
+            case "compensation":
+                return path + UNDO
+            case "fallback":
+                return f"{path}{FALLBACK}{self.rung + 1}"
+            case "recovery":
+                return f"{path}{RECOVER}{self.rung + 1}" + (f".{self.time + 1}" if self.time else "")
+
+    @property
+    def asked(self) -> "AgentPlan":
+        """Whom, how often and for how long. A plan that was edited may have another rung there: then nobody."""
+        match self.role:
+            case "node":
+                return self.node
+            case "compensation":
+                assert self.node.compensate is not None
+                return self.node.compensate
+            case "fallback" | "recovery":
+                rung = ladder_of(self.scope, self.node)[self.rung]
+                assert isinstance(rung, FallbackPlan | RecoverPlan)
+                return rung
 
     @property
     def agent(self) -> str:
-        return self.node.agent if self.undo is None else self.undo.agent
+        return self.node.agent if self.role == "node" else self.asked.agent
 
     @property
     def timeout(self) -> float | None:
-        return self.node.timeout if self.undo is None else self.undo.timeout
+        # The time of a node that holds scopes is that of all that it does, the planning included.
+        if self.role == "node":
+            return None if self.node.kind == "plan" else self.node.timeout
+        return self.asked.timeout
+
+
+class AgentPlan(Protocol):
+    """What every plan of somebody who can be asked has."""
 
     @property
-    def purpose(self) -> Literal["node", "compensation"]:
-        return "node" if self.undo is None else "compensation"
+    def agent(self) -> str: ...
+
+    @property
+    def retry(self) -> RetryPolicy: ...
+
+    @property
+    def timeout(self) -> float | None: ...
+
+
+def ladder_of(scope: Scope, node: NodePlan) -> tuple[RungPlan, ...]:
+    """The ladder that a node is on: its own, or that of the definition it stands in."""
+    walk = scope.walk(node.number)
+    if walk is None or walk.own:
+        return node.ladder
+    return definition_scope(scope).plan.ladder
+
+
+def definition_scope(scope: Scope) -> Scope:
+    """The scope of the definition that `scope` stands in: the root, or a sub-workflow's."""
+    while not scope.plan.isolated and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+class Vote(msgspec.Struct, frozen=True):
+    """One person's choice, where several have to make it."""
+
+    user: str
+    choice: str
+
+
+class Task:
+    """A task that people have yet to decide. `question` is what is shown, as JSON text; `ask` its plan.
+
+    `to` is who may decide it now, `due` when its time is over, `handed_over` whether it has passed on already.
+    """
+
+    __slots__ = ("about", "ask", "due", "handed_over", "node", "question", "scope", "to", "votes")
+
+    def __init__(
+        self, about: Literal["human", "failure", "undo"], scope: Scope, node: int, question: bytes, ask: AskPlan
+    ) -> None:
+        self.about = about
+        self.scope = scope
+        self.node = node
+        self.question = question
+        self.ask = ask
+        self.to = ask.to
+        self.due: float | None = None
+        self.handed_over = False
+        self.votes: list[Vote] = []
 
 
 class Timer:
     """A timer that is set. `due` is in seconds since the epoch, `attempt` the one that it starts or ends.
 
     `attempt` bounds a call, `node` a node that is no call (a wait, a scope); `retry` and `undo` start the next attempt
-    of a node or of its compensation; `wait` ends a wait node; `run` bounds the run.
+    of a node or of its compensation; `wait` ends a wait node; `run` bounds the run; `due` and `remind` belong to the
+    task for people that `task` names.
     """
 
-    __slots__ = ("attempt", "due", "node", "purpose", "scope")
+    __slots__ = ("attempt", "due", "node", "purpose", "scope", "task")
 
     def __init__(
         self,
-        purpose: Literal["retry", "undo", "attempt", "node", "wait", "run"],
+        purpose: Literal["retry", "undo", "attempt", "node", "wait", "run", "due", "remind"],
         scope: Scope,
         node: int,
         due: float,
         attempt: int = 1,
+        *,
+        task: str = "",
     ) -> None:
         self.purpose = purpose
         self.scope = scope
         self.node = node
         self.due = due
         self.attempt = attempt
+        self.task = task
 
 
 class Run:
@@ -195,8 +390,8 @@ class Run:
 
     __slots__ = (
         "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer", "opening",
-        "paused", "plan", "queue", "ready", "root", "started", "status", "taken", "timers", "undo", "undone_left",
-        "waits",
+        "paused", "plan", "queue", "ready", "recoveries", "root", "started", "status", "taken", "tasks", "teller",
+        "timers", "undo", "undone_left", "waits",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, started: RunStarted) -> None:
@@ -220,6 +415,10 @@ class Run:
         """What succeeded and can be undone, in the order in which it finished."""
         self.undone_left: list[str] = []
         """Paths of what should have been undone and could not be."""
+        self.tasks: dict[str, Task] = {}
+        """What people have yet to decide, by name, in the order in which they were asked."""
+        self.recoveries = 0
+        """How often recovery agents have acted."""
         self.commands: list[Command] = []
         self.ready: deque[tuple[Scope, int]] = deque()
         self.closed: deque[Scope] = deque()
@@ -227,6 +426,7 @@ class Run:
         self.finished: FinishRun | None = None
         """How the run ended, once it has."""
         self.observer: Observer | None = None
+        self.teller: Chronicler | None = None
         self.keep = False
         """Whether finished scopes stay, for someone who wants to see the whole tree."""
 
@@ -243,6 +443,7 @@ class Run:
         ends = [scope for scope, _ in self.undo]
         ends += [call.scope for call in self.calls.values()]
         ends += [timer.scope for timer in self.timers.values()]
+        ends += [task.scope for task in self.tasks.values()]
         for end in ends:
             chain: list[Scope] = []
             outer: Scope | None = end
@@ -278,6 +479,11 @@ class Run:
         if self.observer is not None:
             node = scope.plan.nodes[number]
             self.observer(scope.path(node), node, status, self.now, scope.attempts.get(number, 1), failure)
+
+    def tell(self, step: str, path: str, **detail: Any) -> None:
+        """For whoever follows the decision path; see `concertato.run.chronicle`."""
+        if self.teller is not None:
+            self.teller(step, path, detail)
 
     def fail(self, scope: Scope, number: int, kind: FailureKind, message: str, where: str | None = None) -> None:
         """Note that a node has failed for good; the step that is under way deals with it before anything else."""

@@ -24,6 +24,7 @@ class NodeStatus(StrEnum):
     RUNNING = "running"
     RETRYING = "retrying"
     WAITING = "waiting"
+    RECOVERING = "recovering"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -51,11 +52,29 @@ RUN_CHANGES: dict[RunStatus, frozenset[RunStatus]] = {
 
 NODE_CHANGES: dict[NodeStatus, frozenset[NodeStatus]] = {
     # Pending to succeeded or failed directly: nodes that nobody is asked about (set, switch, an empty map).
-    _N.PENDING: frozenset({_N.QUEUED, _N.RUNNING, _N.WAITING, _N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED}),
-    _N.QUEUED: frozenset({_N.RUNNING, _N.FAILED, _N.CANCELLED}),
-    _N.RUNNING: frozenset({_N.RETRYING, _N.SUCCEEDED, _N.FAILED, _N.CANCELLED}),
-    _N.RETRYING: frozenset({_N.QUEUED, _N.RUNNING, _N.CANCELLED}),
-    _N.WAITING: frozenset({_N.SUCCEEDED, _N.FAILED, _N.CANCELLED}),
+    _N.PENDING: frozenset(
+        {_N.QUEUED, _N.RUNNING, _N.WAITING, _N.RECOVERING, _N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED}
+    ),
+    _N.QUEUED: frozenset({_N.RUNNING, _N.RECOVERING, _N.WAITING, _N.FAILED, _N.SKIPPED, _N.CANCELLED}),
+    _N.RUNNING: frozenset(
+        {_N.RETRYING, _N.QUEUED, _N.RECOVERING, _N.WAITING, _N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED}
+    ),
+    _N.RETRYING: frozenset({_N.QUEUED, _N.RUNNING, _N.RECOVERING, _N.FAILED, _N.CANCELLED}),
+    _N.WAITING: frozenset({_N.QUEUED, _N.RUNNING, _N.RECOVERING, _N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED}),
+    # Recovering: the node has failed for good and its ladder is walked: another agent is in its place, an agent is
+    # asked what is to become of it, or what stands inside it is being undone first. It waits while a person is asked.
+    _N.RECOVERING: frozenset(
+        {
+            _N.QUEUED,
+            _N.RUNNING,
+            _N.RETRYING,
+            _N.WAITING,
+            _N.SUCCEEDED,
+            _N.FAILED,
+            _N.SKIPPED,
+            _N.CANCELLED,
+        }
+    ),
     _N.SUCCEEDED: frozenset({_N.COMPENSATING}),
     _N.FAILED: frozenset(),
     _N.SKIPPED: frozenset(),
@@ -65,5 +84,5 @@ NODE_CHANGES: dict[NodeStatus, frozenset[NodeStatus]] = {
     _N.COMPENSATION_FAILED: frozenset(),
 }
 
-OPEN = frozenset({_N.PENDING, _N.QUEUED, _N.RUNNING, _N.RETRYING, _N.WAITING})
+OPEN = frozenset({_N.PENDING, _N.QUEUED, _N.RUNNING, _N.RETRYING, _N.WAITING, _N.RECOVERING})
 RESOLVED = frozenset({_N.SUCCEEDED, _N.FAILED, _N.SKIPPED, _N.CANCELLED})
