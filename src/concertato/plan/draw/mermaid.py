@@ -18,6 +18,7 @@ _COLOURS = {
     "failed": "fill:#f8d0d0,stroke:#b71c1c,color:#4a0d0d",
     "running": "fill:#cfe4fb,stroke:#1565c0,color:#0b2d55",
     "retrying": "fill:#ffe3bf,stroke:#e65100,color:#4a2300",
+    "recovering": "fill:#ffe0d6,stroke:#d84315,color:#4a1505",
     "waiting": "fill:#efe0fa,stroke:#6a1b9a,color:#331047",
     "queued": "fill:#e3f2fd,stroke:#64b5f6,color:#0b2d55",
     "pending": "fill:#f5f5f5,stroke:#9e9e9e,color:#333333",
@@ -30,14 +31,24 @@ _COLOURS = {
 }
 
 
-def to_mermaid(plan: Plan, statuses: Mapping[str, str] | None = None, *, removed: Iterable[str] = ()) -> str:
-    """The flowchart; `statuses` colours nodes by their path, `removed` are ids of nodes that the run no longer has."""
-    drawing = _Drawing(Statuses(statuses or {}))
+def to_mermaid(
+    plan: Plan,
+    statuses: Mapping[str, str] | None = None,
+    *,
+    removed: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> str:
+    """The flowchart; `statuses` colours nodes by their path, `removed` are places of nodes that the run no longer has.
+
+    `notes` are said beside the nodes of their places, such as by whom one was added.
+    """
+    drawing = _Drawing(Statuses(statuses or {}), notes or {})
     name = _text(plan.name) + (f", version {_text(plan.version)}" if plan.version else "")
     lines = ["flowchart TD", f"  %% {name}", f"  {_LEGEND}"]
     lines += drawing.scope(plan.root, "", "n", "  ")
-    for number, node_id in enumerate(removed):
-        lines.append(f'  r{number}["{_text(node_id)}"]')
+    for number, place in enumerate(removed):
+        label = "<br/>".join(_text(text) for text in (place, drawing.notes.get(place)) if text)
+        lines.append(f'  r{number}["{label}"]')
         drawing.painted.setdefault(REMOVED, []).append(f"r{number}")
     lines += drawing.colours()
     return "\n".join(lines) + "\n"
@@ -46,8 +57,9 @@ def to_mermaid(plan: Plan, statuses: Mapping[str, str] | None = None, *, removed
 class _Drawing:
     """What has been drawn so far. Names in the flowchart are numbers: `n2_0` is the first node in the body of `n2`."""
 
-    def __init__(self, statuses: Statuses) -> None:
+    def __init__(self, statuses: Statuses, notes: Mapping[str, str]) -> None:
         self._statuses = statuses
+        self.notes = notes
         self._left = MOST_DRAWN
         self.painted: dict[str, list[str]] = {}
 
@@ -67,7 +79,7 @@ class _Drawing:
         status = self._statuses.shown(path)
         if status in _COLOURS:
             self.painted.setdefault(status, []).append(name)
-        about = [node.id, what(node), self._statuses.counted(path)]
+        about = [node.id, what(node), self._statuses.counted(path), self.notes.get(path, "")]
         if node.body is None or self._left < len(node.body.nodes):
             label = "<br/>".join(_text(text) for text in about if text)
             yield indent + name + _SHAPES.get(node.kind, _BOX) % f'"{label}"'

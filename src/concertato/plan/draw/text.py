@@ -1,6 +1,6 @@
 """A plan as plain text for a terminal: layer by layer, each node with what it comes after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, Statuses, condition, one_line, what
 from concertato.plan.model import NodePlan, Plan, ScopePlan
@@ -11,6 +11,7 @@ _MARKS = {
     "failed": ("✗", "x"),
     "running": ("●", "*"),
     "retrying": ("↻", "~"),
+    "recovering": ("⤷", ">"),
     "waiting": ("◷", "w"),
     "queued": ("◌", "q"),
     "pending": ("○", "."),
@@ -24,18 +25,29 @@ _AFTER = ("←", "<-")
 _READS = ("⇠", "<~")
 
 
-def to_text(plan: Plan, statuses: Mapping[str, str] | None = None, *, unicode: bool = True) -> str:
-    """The picture, its lines ended by newlines; with `unicode=False` in ASCII alone."""
-    drawing = _Drawing(Statuses(statuses or {}), unicode)
+def to_text(
+    plan: Plan,
+    statuses: Mapping[str, str] | None = None,
+    *,
+    removed: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
+    unicode: bool = True,
+) -> str:
+    """The picture, its lines ended by newlines; with `unicode=False` in ASCII alone.
+
+    `removed` are places of nodes that the run no longer has; `notes` are said beside the nodes of their places.
+    """
+    drawing = _Drawing(Statuses(statuses or {}), notes or {}, unicode)
     title = plan.name + (f" {plan.version}" if plan.version else "")
-    lines = [one_line(title), *drawing.scope(plan.root, "", "  "), *drawing.legend()]
+    lines = [one_line(title), *drawing.scope(plan.root, "", "  "), *drawing.removed(removed), *drawing.legend()]
     text = "".join(f"{line.rstrip()}\n" for line in lines)
     return text if unicode else text.replace("…", "...").encode("ascii", "backslashreplace").decode()
 
 
 class _Drawing:
-    def __init__(self, statuses: Statuses, unicode: bool) -> None:
+    def __init__(self, statuses: Statuses, notes: Mapping[str, str], unicode: bool) -> None:
         self._statuses = statuses
+        self._notes = notes
         self._form = 0 if unicode else 1
         self._left = MOST_DRAWN
         self._marks: set[str] = set()
@@ -53,6 +65,13 @@ class _Drawing:
                 if node.body is not None and self._left >= len(node.body.nodes):
                     self._left -= len(node.body.nodes)
                     yield from self.scope(node.body, f"{prefix}{node.id}/", f"{indent}{' ' * (margin + 4)}")
+
+    def removed(self, places: Iterable[str]) -> Iterator[str]:
+        """A line for each node that is there no more."""
+        for position, place in enumerate(places):
+            if not position:
+                yield ""
+            yield f"  removed  {one_line(place)}{self._note(place)}"
 
     def legend(self) -> Iterator[str]:
         """What the signs that were used mean."""
@@ -73,7 +92,11 @@ class _Drawing:
             mark = f"{_MARKS[status][self._form]} "
         counted = self._statuses.counted(place)
         told = [f"{one_line(node.id):<{width}}", one_line(what(node)), f"({counted})" if counted else ""]
-        return mark + "  ".join(filter(None, [*told, self._sources(scope, node)]))
+        return mark + "  ".join(filter(None, [*told, self._sources(scope, node)])) + self._note(place)
+
+    def _note(self, place: str) -> str:
+        note = self._notes.get(place)
+        return f"  ({one_line(note)})" if note else ""
 
     def _sources(self, scope: ScopePlan, node: NodePlan) -> str:
         """What a node comes after: `← n1, n2 [amount > 3]  ⇠ order`."""

@@ -10,7 +10,7 @@ from concertato.plan.model import EdgePlan, LoopPlan, MapPlan, NodePlan, ScopePl
 REMOVED = "removed"
 
 BY_CONCERN = (
-    *("failed", "compensation_failed", "running", "retrying", "compensating", "waiting", "queued"),
+    *("failed", "compensation_failed", "recovering", "running", "retrying", "compensating", "waiting", "queued"),
     *("cancelled", "compensated", REMOVED, "pending", "skipped", "succeeded"),
 )
 """Every status, what a person wants to know of first in front."""
