@@ -6,7 +6,7 @@ It knows an engine by its contract alone, so another engine needs no change here
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from concertato.agents.registry import Registry
 from concertato.clock import Clock
@@ -14,6 +14,9 @@ from concertato.engine.contract import DecisionStep, Edit, Engine, RunView, Task
 from concertato.journal.contract import Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.plan.model import Plan
 from concertato.settings import Settings
+
+if TYPE_CHECKING:
+    from concertato.journal.audit import Verdict
 
 T = TypeVar("T")
 
@@ -51,7 +54,7 @@ class Reader(Protocol):
         """The plan that an edit would lead to, if the run as it stands allows it. Raises what sending it would."""
         ...
 
-    def audit(self, head: str | None = None) -> Audit:
+    def audit(self, head: str | None = None) -> "Verdict":
         """Whether the record of what people and agents decided is still what was recorded."""
         ...
 

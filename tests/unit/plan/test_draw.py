@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from concertato.plan.compile import compile_plan
-from concertato.plan.draw import to_mermaid, to_text
+from concertato.plan.draw import Changes, to_mermaid, to_text
 
 ORDER: dict[str, Any] = {
     "name": "order",
@@ -82,7 +82,7 @@ def test_the_chart_has_every_node_and_every_edge() -> None:
 
 
 def test_the_chart_colours_statuses_and_shows_what_was_removed() -> None:
-    chart = to_mermaid(compile_plan(ORDER), STATUSES, removed=["gone"])
+    chart = to_mermaid(compile_plan(ORDER), STATUSES, changes=Changes(removed=["gone"]))
     assert "  class n1_0 failed" in chart
     assert '  n1_0["price' not in chart.replace("    n1_0", "")
     assert '["price<br/>pricing<br/>1 failed, 2 succeeded"]' in chart
@@ -117,7 +117,7 @@ def test_no_label_breaks_out_of_the_chart(text: str) -> None:
         "nodes": [{"id": "a", "type": text}, {"id": "b", "type": "t"}],
         "edges": [{"from": "a", "to": "b", "when": condition}],
     }
-    chart = to_mermaid(compile_plan(definition), {"a": "succeeded"}, removed=[text])
+    chart = to_mermaid(compile_plan(definition), {"a": "succeeded"}, changes=Changes(removed=[text]))
     lines = chart.splitlines()
     assert len(lines) == 11
     for line in lines:

@@ -23,7 +23,7 @@ Roles = Annotated[
     typer.Option(
         "--role",
         metavar="ROLE",
-        help="A role that you have; the record says that you said so. May be repeated. Left out: your account's groups.",
+        help="A role that you have; the record says that you said so. May be repeated. Left out: your groups.",
     ),
 ]
 
@@ -86,7 +86,9 @@ def decide(
     task: Task,
     choice: Annotated[
         str | None,
-        typer.Option("--choice", "-c", metavar="CHOICE", help="What is decided. Left out, at a terminal: you are asked."),
+        typer.Option(
+            "--choice", "-c", metavar="CHOICE", help="What is decided. Left out, at a terminal: it is asked for."
+        ),
     ] = None,
     reason: options.Reason = None,
     values: Annotated[

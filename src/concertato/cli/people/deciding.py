@@ -1,4 +1,4 @@
-"""Deciding a task, and handing it on, from the command line: found, checked and asked about before anything is opened."""
+"""Deciding a task, or handing it on: it is found, checked and asked about before anything is opened."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -70,7 +70,9 @@ def open_task(doors: Doors, journal: Path, named: str) -> TaskView:
     with doors.reader(journal) as reader:
         row = find_task(reader, named)
         if row.status != "open":
-            raise Refused(f"run {row.run_id}: {_closed(row)}; see how it went: concertato tasks {row.run_id}/{row.task}")
+            raise Refused(
+                f"run {row.run_id}: {_closed(row)}; see how it went: concertato tasks {row.run_id}/{row.task}"
+            )
         return reader.task(row.run_id, row.task)
 
 

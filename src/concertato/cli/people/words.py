@@ -50,9 +50,7 @@ def field_in_words(schema: object, *, required: bool) -> str:
     return ", ".join([*_kind(schema), *(["required"] if required else [])])
 
 
-def decide_command(
-    doors: Doors, journal: Path, name: str, choice: str, form: Mapping[str, Any], shown: str
-) -> str:
+def decide_command(doors: Doors, journal: Path, name: str, choice: str, form: Mapping[str, Any], shown: str) -> str:
     """The command that makes this choice, with the capitals to be filled in."""
     words = ["concertato", "decide", name, "--choice", choice, "--reason", "TEXT"]
     for field in fields_of(form):
