@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from concertato.definition.duration import format_duration
-from concertato.plan.model import EdgePlan, LoopPlan, MapPlan, NodePlan, ScopePlan, SwitchPlan, WaitPlan
+from concertato.plan.model import (
+    EdgePlan,
+    HumanPlan,
+    LoopPlan,
+    MapPlan,
+    NodePlan,
+    PlannerPlan,
+    ScopePlan,
+    SwitchPlan,
+    WaitPlan,
+)
 
 REMOVED = "removed"
 
@@ -85,6 +95,10 @@ def what(node: NodePlan) -> str:
             said = f"wait for {signal}"
         case WaitPlan(until=until) if until is not None:
             said = f"wait until {until.expression.source}"
+        case HumanPlan(ask=ask):
+            said = f"decided by {', '.join(ask.to)}"
+        case PlannerPlan():
+            said = f"planned by {node.agent}"
         case _:
             said = node.agent or node.kind
     return said if node.join == "synchronize" else f"{said} (join: {node.join})"
