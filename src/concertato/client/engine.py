@@ -6,7 +6,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from concertato.agents.registry import Registry
 from concertato.client.given import Somebody, Workflow, as_plan, identity, named, registry_of
-from concertato.client.run import Run
+from concertato.client.runs import Run
 from concertato.clock import Clock
 from concertato.engine.embedded import EmbeddedEngine
 from concertato.journal.contract import Durability, RunFilter, RunRow, TaskFilter, TaskRow
@@ -49,17 +49,15 @@ class Engine:
         agents: object = (),
         durability: Durability = "full",
         clock: Clock | None = None,
-        hooks: Sequence[Any] = (),
     ) -> Opening[Self]:
         """Open (or make) the journal at `path`; every run in it that has not ended goes on.
 
         To be awaited, or entered with `async with`. `agents`: functions, modules, a mapping of names to functions,
         where they are written (`"shop.agents"`, `"agents.py"`), a `Registry`, or a list of such things. A `Registry`
         may serve several engines; its threads and processes stay until it is closed itself.
-        `hooks` are told of tasks and ends; what they cannot be told yet is kept in the journal until they can.
         Raises `JournalLocked` when another live process drives the journal, and the other `JournalError`s.
         """
-        return Opening(cls._open(path, agents, durability, clock, hooks))
+        return Opening(cls._open(path, agents, durability, clock))
 
     @classmethod
     async def _open(
@@ -68,10 +66,9 @@ class Engine:
         agents: object,
         durability: Durability,
         clock: Clock | None,
-        hooks: Sequence[Any],
     ) -> Self:
         made = None if isinstance(agents, Registry) else registry_of(agents)
-        engine = await EmbeddedEngine.open(path, agents=made or agents, durability=durability, clock=clock, hooks=hooks)
+        engine = await EmbeddedEngine.open(path, agents=made or agents, durability=durability, clock=clock)
         return cls(engine, made)
 
     async def __aenter__(self) -> Self:

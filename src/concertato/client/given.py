@@ -58,7 +58,7 @@ def identity(by: Somebody) -> Identity:
     """Who somebody is. Raises `RequestError` for what is neither a name nor an `Identity`."""
     if isinstance(by, Identity):
         return by
-    if not isinstance(by, str) or not by:
+    if not by or not isinstance(by, str):
         raise RequestError(f"expected by= to be a user's name or an Identity, got: {_short(by)}")
     return Identity(by.removeprefix("user:"))
 

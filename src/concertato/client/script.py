@@ -11,7 +11,7 @@ from typing import Any
 
 from concertato.agents.registry import default_registry
 from concertato.client.given import Somebody, Workflow, as_plan, identity, named, registry_of
-from concertato.client.run import outputs_of
+from concertato.client.runs import outputs_of
 from concertato.wiring import Wiring
 
 

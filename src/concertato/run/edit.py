@@ -107,7 +107,6 @@ def _move(run: Run, plan: Plan) -> None:
     run.opening = {(scope, moved(scope, node)): None for scope, node in run.opening}
     for call in run.calls.values():
         call.node = call.scope.plan.nodes[moved(call.scope, call.node.number)]
-        call.undo = call.node.compensate if call.undo is not None else None
     for timer in run.timers.values():
         if timer.purpose != "run":
             timer.node = moved(timer.scope, timer.node)

@@ -96,9 +96,9 @@ def what(node: NodePlan) -> str:
         case WaitPlan(until=until) if until is not None:
             said = f"wait until {until.expression.source}"
         case HumanPlan(ask=ask):
-            said = f"decided by {', '.join(ask.to)}"
+            said = f"human: {', '.join(ask.to)}"
         case PlannerPlan():
-            said = f"planned by {node.agent}"
+            said = f"plan by {node.agent}"
         case _:
             said = node.agent or node.kind
     return said if node.join == "synchronize" else f"{said} (join: {node.join})"
@@ -106,10 +106,11 @@ def what(node: NodePlan) -> str:
 
 def condition(scope: ScopePlan, edge: EdgePlan) -> str:
     """When an edge is taken, in the author's words; empty where it has no condition."""
-    if edge.cases is not None:
-        switch = scope.nodes[edge.source].detail
-        assert isinstance(switch, SwitchPlan)
-        said = [switch.cases[case].expression.source for case in sorted(edge.cases) if case >= 0]
+    source = scope.nodes[edge.source].detail
+    if edge.cases is not None and isinstance(source, HumanPlan):
+        return " or ".join(source.ask.choices[choice].name for choice in sorted(edge.cases))
+    if edge.cases is not None and isinstance(source, SwitchPlan):
+        said = [source.cases[case].expression.source for case in sorted(edge.cases) if case >= 0]
         return " or ".join(said + ["otherwise"] * (-1 in edge.cases))
     return "" if edge.when is None else edge.when.expression.source
 
