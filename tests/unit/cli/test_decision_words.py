@@ -29,7 +29,9 @@ DETAILS: dict[str, dict[str, Any]] = {
     "fallback_succeeded": {"agent": "cash"},
     "recovery_asked": {"agent": "sage", "problem": {"failure": {"kind": "rejected"}, "long": "x" * 300}},
     "recovery_decided": {"agent": "sage", "accepted": True, "action": "skip", "reason": "nobody needs it"},
-    "task_opened": {"task": "pay~1", "about": "failure", "to": ["role:ops"], "title": "Pay?", "due": 20.0, "shown": DIGEST},
+    "task_opened": {
+        "task": "pay~1", "about": "failure", "to": ["role:ops"], "title": "Pay?", "due": 20.0, "shown": DIGEST,
+    },
     "task_reminded": {"task": "pay~1"},
     "task_delegated": {"task": "pay~1", "to": "user:bob", "by": ANN, "reason": "away"},
     "task_handed_over": {"task": "pay~1", "to": ["role:boss"], "due": 30.0},
@@ -37,15 +39,15 @@ DETAILS: dict[str, dict[str, Any]] = {
     "task_cancelled": {"task": "pay~1"},
     "decided": {
         "task": "pay~1", "choice": "use_output", "by": ANN, "reason": "paid in cash", "values": {"output": {"paid": 3}},
-        "rule": "role:risk_officer may decide it", "shown": DIGEST, "final": True, "approvals": 1,
+        "rule": "role:risk_officer may decide it", "shown": DIGEST, "final": True, "approvals": ["ann: use_output"],
     },
-    "action": {"action": "use_output"},
+    "action": {"action": "retry", "inputs": ["amount"]},
     "stopping": {"cause": "failure", "rollback": True, "kind": "rejected", "message": "no"},
     "compensating": {"agent": "refund", "attempt": 1},
     "compensated": {"by_hand": True},
     "compensation_failed": {"attempt": 1, "kind": "unavailable", "message": "no bank", "delay": 2.0},
     "compensation_left": {"kind": "unavailable", "message": "no bank"},
-    "edited": {"by": "ann", "reason": "the auditor asked", "in": "checks", "added": ["audit"], "removed": ["old"],
+    "edited": {"by": "ann", "reason": "he asked", "in": "checks", "added": ["audit"], "removed": ["old"],
                "replaced": [], "undoes": 4},
     "proposed": {"agent": "planner", "added": ["look", "mend"]},
     "proposal_refused": {"agent": "planner", "mistakes": ["CT104 node 'x' refers to 'y'"]},
@@ -64,8 +66,9 @@ SAID = {
     "task_delegated": "ann handed task 'pay~1' on to user:bob: away",
     "task_timed_out": "nobody decided task 'pay~1' in time: skip by default",
     "decided": "ann decided task 'pay~1': use_output: paid in cash",
+    "action": "retry: it is tried again, with other amount",
     "compensated": "undone by hand, as a person said",
-    "edited": "ann edited the plan in checks: added audit, removed old, taking back the edit of event 4: the auditor asked",
+    "edited": "ann edited the plan in checks: added audit, removed old, taking back the edit of event 4: he asked",
     "paused": "somebody paused the run",
     "ended": "the run ended: rolled back at pay (rejected): no",
 }
@@ -113,8 +116,8 @@ def test_an_answer_that_does_not_count_says_why() -> None:
 
 
 def test_an_approval_of_several_says_that_more_are_needed() -> None:
-    words = told(step("decided", final=False, approvals=1), str)
-    assert "(1 approval so far, and more are needed)" in words.sentence
+    words = told(step("decided", final=False, approvals=["bob: skip", "ann: use_output"]), str)
+    assert "(so far bob: skip, ann: use_output: more people are needed)" in words.sentence
 
 
 def test_a_timeline_has_a_heading_for_each_node_and_steps_in_a_scope_to_its_right() -> None:

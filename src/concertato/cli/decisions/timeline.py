@@ -26,6 +26,10 @@ def tell_timeline(view: RunView, by: Identity | None, steps: Sequence[DecisionSt
     screen.line("")
     if not steps:
         screen.line("nothing had to be decided")
+    tell_steps(steps, screen)
+
+
+def tell_steps(steps: Sequence[DecisionStep], screen: Screen) -> None:
     path: str | None = None
     for step in steps:
         if step.path != path:

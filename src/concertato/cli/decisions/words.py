@@ -148,7 +148,7 @@ def _task_cancelled(detail: Detail) -> Told:
 
 def _decided(detail: Detail) -> Told:
     final = detail.get("final", True)
-    so_far = "" if final else f" ({counted(detail.get('approvals') or 1, 'approval')} so far, and more are needed)"
+    so_far = "" if final else f" (so far {names(detail['approvals'])}: more people are needed)"
     said = f"{who(detail.get('by'))} decided task '{detail['task']}': {detail['choice']}{so_far}{_because(detail)}"
     more = _more(detail, values="values", rule="allowed by", shown="digest of what was shown")
     return Told(_N.SUCCEEDED if final else _N.WAITING, said, (("who", identity(detail.get("by"))), *more))
@@ -168,8 +168,9 @@ _ACTIONS = {
 
 def _action(detail: Detail) -> Told:
     action = detail["action"]
-    look, words = _ACTIONS.get(action, (_N.RECOVERING, action))
-    return Told(look, f"{action}: {words}" if words != action else action)
+    look, words = _ACTIONS[action]
+    changed = f", with other {names(detail['inputs'])}" if detail.get("inputs") else ""
+    return Told(look, f"{action}: {words}{changed}")
 
 
 def _stopping(detail: Detail) -> Told:

@@ -97,10 +97,8 @@ def _closed(row: TaskRow) -> str:
 def _check_choice(view: TaskView, choice: str) -> None:
     names = [each.name for each in view.question.choices]
     if choice not in names:
-        raise Refused(
-            f"task '{view.row.task}' has no choice {choice!r}{did_you_mean(nearest(choice, names))}; "
-            f"its choices are {', '.join(names)}"
-        )
+        hint = did_you_mean(nearest(choice, names)) or f"; it can be {', '.join(names)}"
+        raise Refused(f"task '{view.row.task}' has no choice {choice!r}{hint}")
 
 
 def _answer_of_a_person(doors: Doors, view: TaskView) -> Answer:

@@ -10,6 +10,7 @@ import msgspec
 from concertato.cli.doors import Doors
 from concertato.cli.screen import Part
 from concertato.cli.text import roughly
+from concertato.engine.contract import TaskView
 from concertato.journal.contract import TaskRow
 from concertato.run.events import NULL, Raw
 
@@ -50,12 +51,13 @@ def field_in_words(schema: object, *, required: bool) -> str:
     return ", ".join([*_kind(schema), *(["required"] if required else [])])
 
 
-def decide_command(doors: Doors, journal: Path, name: str, choice: str, form: Mapping[str, Any], shown: str) -> str:
+def decide_command(doors: Doors, journal: Path, name: str, choice: str, view: TaskView) -> str:
     """The command that makes this choice, with the capitals to be filled in."""
     words = ["concertato", "decide", name, "--choice", choice, "--reason", "TEXT"]
-    for field in fields_of(form):
+    taken = ["output"] if view.row.about == "failure" and choice == "use_output" else []
+    for field in [*fields_of(form_of(view.question.form)), *taken]:
         words += ["--values", f"{field}=VALUE"]
-    words += ["--shown", shown[:DIGEST]] if shown else []
+    words += ["--shown", view.shown[:DIGEST]]
     if journal != doors.settings.journal:
         words += ["--journal", str(journal)]
     return shlex.join(words)
