@@ -81,8 +81,10 @@ def _more(detail: Detail, **labels: str) -> tuple[tuple[str, Any], ...]:
 
 def _attempt_failed(detail: Detail) -> Told:
     look = _N.FAILED if detail.get("delay") is None else _N.RETRYING
-    said = f"attempt {detail['attempt']} of agent '{detail['agent']}' failed{_failure(detail)}{_next(detail)}"
-    return Told(look, said)
+    agent = f"agent '{detail['agent']}'"
+    # Most messages name the agent themselves.
+    whose = "" if str(detail.get("message")).startswith(agent) else f" of {agent}"
+    return Told(look, f"attempt {detail['attempt']}{whose} failed{_failure(detail)}{_next(detail)}")
 
 
 def _failed(detail: Detail) -> Told:
