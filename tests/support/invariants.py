@@ -130,7 +130,7 @@ def taking_up_repeats_what_is_under_way(history: History) -> None:
 def the_run_is_what_its_engine_thinks(history: History) -> None:
     for turn, world in worlds(history):
         run = decode_state(turn.plan, turn.state)
-        under_way = {path: (call.attempt, call.purpose) for path, call in run.calls.items()}
+        under_way = {path: (call.attempt, call.role) for path, call in run.calls.items()}
         assert under_way == {path: (call.attempt, call.purpose) for path, call in world.calls.items()}
         assert {path for path, call in run.calls.items() if call.dropped} == world.told
         assert {name: timer.due for name, timer in run.timers.items()} == world.timers
@@ -142,7 +142,7 @@ def every_node_is_where_its_status_says(history: History) -> None:
 
 
 def _consistent(run: Run) -> None:
-    calls = {(id(call.scope), call.node.number, call.undo is not None) for call in run.calls.values()}
+    calls = {(id(call.scope), call.node.number, call.undo) for call in run.calls.values()}
     timers = {(id(timer.scope), timer.node, timer.purpose) for timer in run.timers.values()}
     signals = {(id(scope), node) for waiting in run.waits.values() for scope, node in waiting}
     queue = Counter((id(scope), node.number) for scope, node, _ in run.queue)
@@ -193,7 +193,7 @@ def the_windows_are_kept_and_used(history: History) -> None:
     for turn in history.turns:
         run = decode_state(turn.plan, turn.state)
         window = run.plan.max_parallel
-        assert sum(call.undo is None for call in run.calls.values()) <= window
+        assert sum(not call.undo for call in run.calls.values()) <= window
         assert run.paused or not run.queue or len(run.calls) >= window
         for scope in run.scopes():
             for number, state in scope.maps.items():

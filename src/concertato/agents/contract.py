@@ -1,7 +1,7 @@
 """What an agent is to an engine: a task goes in, an answer comes out. Every way of reaching one implements this."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -49,6 +49,15 @@ class Agent(Protocol):
         Cancelling the awaitable reaches the function; it then ends with `asyncio.CancelledError` or, where the
         function finished all the same, with its answer.
         """
+        ...
+
+
+@runtime_checkable
+class ChecksInput(Protocol):
+    """An agent that can tell whether it would take an input, without doing anything."""
+
+    def misfit(self, fields: Mapping[str, bytes]) -> str | None:
+        """What is wrong with these fields, or None."""
         ...
 
 

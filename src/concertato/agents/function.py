@@ -5,7 +5,7 @@ exception's type says. Only being cancelled, which is not the function's doing, 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
@@ -17,7 +17,7 @@ from concertato.agents.decorator import AgentFunction
 from concertato.agents.failing import failed
 from concertato.agents.output import writer
 from concertato.agents.threads import Threads
-from concertato.agents.validation import Arguments, hints_of
+from concertato.agents.validation import Arguments, InvalidValueError, hints_of
 from concertato.clock import Clock
 from concertato.errors import AgentError
 
@@ -41,6 +41,14 @@ class Call:
             arguments[self.arguments.context] = context
         return arguments
 
+    def misfit(self, fields: Mapping[str, bytes]) -> str | None:
+        """What is wrong with a task's fields, or None."""
+        try:
+            self.arguments.read(fields)
+        except InvalidValueError as error:
+            return error.failure.message
+        return None
+
 
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether calling it makes a coroutine; objects with an async `__call__` count."""
@@ -59,6 +67,9 @@ class AsyncAgent:
 
     def start(self, task: Task) -> Awaitable[Answer]:
         return self._perform(task)
+
+    def misfit(self, fields: Mapping[str, bytes]) -> str | None:
+        return self._call.misfit(fields)
 
     async def _perform(self, task: Task) -> Answer:
         call = self._call
@@ -99,6 +110,9 @@ class ThreadAgent:
 
     def start(self, task: Task) -> Awaitable[Answer]:
         return self._perform(task)
+
+    def misfit(self, fields: Mapping[str, bytes]) -> str | None:
+        return self._call.misfit(fields)
 
     async def _perform(self, task: Task) -> Answer:
         context = self._context(task, asyncio.get_running_loop())

@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -187,12 +187,15 @@ class ProcessAgent:
     def __init__(self, agent: AgentFunction[..., Any], workers: WorkerPool, progress: Progress) -> None:
         self.name = agent.name
         self._origin = Origin.of(agent)
-        Call(agent)  # a mistake in its annotations is found here, not in the worker
+        self._call = Call(agent)  # a mistake in its annotations is found here, not in the worker
         self._workers = workers
         self._progress = progress
 
     def start(self, task: Task) -> Awaitable[Answer]:
         return self._perform(task)
+
+    def misfit(self, fields: Mapping[str, bytes]) -> str | None:
+        return self._call.misfit(fields)
 
     async def _perform(self, task: Task) -> Answer:
         loop = asyncio.get_running_loop()

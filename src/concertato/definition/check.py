@@ -1,8 +1,11 @@
 """Everything that can be wrong with a definition of the right shape, short of its topology: all of it, in one go."""
 
+from concertato.definition.check_agents import check_agents
 from concertato.definition.check_expressions import ExpressionCheck
 from concertato.definition.check_fields import check_fields
+from concertato.definition.check_ladder import check_ladders
 from concertato.definition.check_names import check_names
+from concertato.definition.check_people import check_people
 from concertato.definition.check_workflows import WorkflowCheck, check_nesting
 from concertato.definition.codes import Code
 from concertato.definition.declared import fault_in
@@ -46,6 +49,9 @@ def _check_definition(found: Found, workflows: WorkflowCheck, findings: Findings
     expressions = ExpressionCheck(definition, findings)
     for place in places(definition, path):
         check_names(place, findings)
+        check_agents(place, findings)
         check_fields(place, findings)
+        check_ladders(place, findings)
+        check_people(place, findings)
         workflows.check(place, library)
         expressions.check(place)

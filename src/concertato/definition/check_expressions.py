@@ -8,8 +8,8 @@ from concertato.definition.finding import Findings
 from concertato.definition.library import all_nodes
 from concertato.definition.model import Body, Definition
 from concertato.definition.scope import NODE_FIELDS
-from concertato.definition.spelling import did_you_mean, nearest
-from concertato.definition.walk import Place, Site, places, sites
+from concertato.definition.spelling import Speller, did_you_mean, nearest
+from concertato.definition.walk import WORKFLOW_LADDER, Place, Site, places, sites
 
 _ELSEWHERE = {
     "item": "which only the body of a 'map' has",
@@ -42,6 +42,11 @@ def undeclared_in(bodies: Iterable[Place]) -> list[str]:
     return list(found)
 
 
+def _is_choice(name: str, site: Site) -> bool:
+    """Whether `name` was meant for a choice, even where it could be an input that nobody declares."""
+    return name in site.choices or Speller(site.choices).near(name) is not None
+
+
 class ExpressionCheck:
     """Checks the expressions of one definition."""
 
@@ -53,6 +58,9 @@ class ExpressionCheck:
     def check(self, place: Place) -> None:
         """Every mistake in the expressions of one body."""
         for site in sites(place):
+            if site.fault:
+                self._place(Code.BAD_EXPRESSION, f"{site.who}: {site.fault}", site, 0)
+                continue
             try:
                 expression = parse(site.text)
             except ExpressionError as error:
@@ -77,7 +85,7 @@ class ExpressionCheck:
             name = path[0]
             visible = site.scope.lookup(name)
             if visible is None:
-                if name not in told and site.scope.undeclared(path) is None:
+                if name not in told and (_is_choice(name, site) or site.scope.undeclared(path) is None):
                     self._unknown(site, name)
                     told.add(name)
             elif visible.what == "node" and (len(path) == 1 or path[1] not in NODE_FIELDS):
@@ -96,6 +104,13 @@ class ExpressionCheck:
         inside = self._holder_of(name)
         if name in _ELSEWHERE:
             reason = _ELSEWHERE[name]
+        elif name in site.choices:
+            reason = "which is a choice and stands alone; in an expression compare the 'output.choice' of its node"
+        elif choice := nearest(name, site.choices):
+            reason = f"which is neither a choice nor anything else that can be seen{did_you_mean(choice)}"
+        elif name in site.scope.unseen:
+            reason = f"which is a node; {WORKFLOW_LADDER} is walked for any of them, and sees the workflow's inputs, "
+            reason += "'run', 'failure' and 'input'"
         elif inside == site.node and site.scope.lookup("last"):
             reason = "which stands inside it; what the body gave is in 'last', by the names of its 'outputs'"
         elif inside is not None:

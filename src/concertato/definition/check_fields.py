@@ -7,32 +7,40 @@ from concertato.definition.binding import entries, field_of
 from concertato.definition.codes import Code
 from concertato.definition.expression import ExpressionError, parse
 from concertato.definition.finding import Findings
-from concertato.definition.model import Inputs, LoopNode, Node, SetNode, TaskNode, WaitNode, WorkflowNode
+from concertato.definition.model import Inputs, LoopNode, Node, PlanNode, SetNode, TaskNode, WaitNode, WorkflowNode
 from concertato.definition.moment import is_moment, parse_moment
 from concertato.definition.problem import Path
-from concertato.definition.walk import Place
+from concertato.definition.walk import Place, ladders, undo_of
 
 
 def check_fields(place: Place, findings: Findings) -> None:
     """Every mistake of this sort in one body."""
     for index, node in enumerate(place.body.nodes):
         path, who = place.of_node(index), place.who(node)
-        if not node.type.strip():
-            findings.add(Code.WRONG_VALUE, f"{who}: its 'type' is empty; write the name of an agent", (*path, "type"))
         match node:
             case TaskNode():
                 _check_binding(node.inputs, node.with_, path, who, findings)
                 if node.compensate is not None:
-                    inner, whose = (*path, "compensate"), f"the compensate of {who}"
+                    inner, whose = (*path, "compensate"), undo_of(who)
                     _check_binding(node.compensate.inputs or [], node.compensate.with_, inner, whose, findings)
             case SetNode() | WorkflowNode():
                 _check_binding(node.inputs, node.with_, path, who, findings)
+            case PlanNode():
+                _check_binding(node.inputs, node.with_, path, who, findings, taken="mistakes")
             case WaitNode():
                 _check_wait(node, path, who, findings)
             case LoopNode():
                 _exactly_one(node, {"while": node.while_, "until": node.until}, path, who, findings)
             case _:
                 pass
+    for ladder in ladders(place):
+        for path, rung in ladder.steps():
+            if rung.fallback is not None:
+                whose, inputs = f"'fallback' in {ladder.who}", rung.fallback.inputs or []
+                _check_binding(inputs, rung.fallback.with_, (*path, "fallback"), whose, findings)
+            if rung.recover is not None:
+                whose = f"'recover' in {ladder.who}"
+                _check_binding([], rung.recover.with_, (*path, "recover"), whose, findings, taken="problem")
 
 
 def _check_wait(node: WaitNode, path: Path, who: str, findings: Findings) -> None:
@@ -56,7 +64,10 @@ def _exactly_one(node: Node, choices: Mapping[str, object], path: Path, who: str
         findings.add(Code.EXACTLY_ONE, message, (*path, given[1]) if given else path, key=True)
 
 
-def _check_binding(inputs: Inputs, constants: Mapping[str, Any], path: Path, who: str, findings: Findings) -> None:
+def _check_binding(
+    inputs: Inputs, constants: Mapping[str, Any], path: Path, who: str, findings: Findings, *, taken: str = ""
+) -> None:
+    """`taken` is a field that is filled anyway."""
     fields: set[str] = set()
     for entry in entries(inputs):
         field = entry.field if entry.field is not None else _listed_field(str(entry.value))
@@ -67,11 +78,19 @@ def _check_binding(inputs: Inputs, constants: Mapping[str, Any], path: Path, who
                 f"{who}: two of its inputs fill the field '{field}'; write inputs as a mapping, with a name for each"
             )
             findings.add(Code.FIELD_CLASH, message, (*path, "inputs", entry.key))
+        elif field == taken:
+            findings.add(Code.FIELD_CLASH, _already_filled(who, field), (*path, "inputs", entry.key))
         fields.add(field)
     for field in constants:
-        if field in fields:
+        if field == taken:
+            findings.add(Code.FIELD_CLASH, _already_filled(who, field), (*path, "with", field), key=True)
+        elif field in fields:
             message = f"{who}: an input and a constant both fill the field '{field}'; remove one, or call it otherwise"
             findings.add(Code.FIELD_CLASH, message, (*path, "with", field), key=True)
+
+
+def _already_filled(who: str, field: str) -> str:
+    return f"{who}: its agent is told of what happened in the field '{field}'; call this one otherwise"
 
 
 def _listed_field(text: str) -> str | None:

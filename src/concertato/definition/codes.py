@@ -33,6 +33,8 @@ class Code(StrEnum):
     WORKFLOW_RECURSION = "CT122"
     TOO_LARGE = "CT123"
     BAD_EDIT = "CT124"
+    BAD_LADDER = "CT125"
+    BAD_TASK = "CT126"
 
 
 MEANING: dict[Code, str] = {
@@ -52,7 +54,7 @@ MEANING: dict[Code, str] = {
     Code.NODE_FIELD: "reads something of a node that is neither its output nor its status",
     Code.EXACTLY_ONE: "none or several of fields of which exactly one must be given",
     Code.BAD_EDGE: "an edge from a node to itself, or the same edge twice",
-    Code.BAD_INPUT_DECLARATION: "an input declared by something that is neither a type's name nor a JSON Schema",
+    Code.BAD_INPUT_DECLARATION: "an input or a form declared by what is neither a type's name nor a JSON Schema",
     Code.UNKNOWN_WORKFLOW: "a workflow node that names a definition which is not there",
     Code.WORKFLOW_INPUTS: "a workflow node gives its definition inputs that it does not take, or too few",
     Code.CYCLE: "nodes that wait for each other",
@@ -60,4 +62,6 @@ MEANING: dict[Code, str] = {
     Code.WORKFLOW_RECURSION: "a workflow that contains itself",
     Code.TOO_LARGE: "the definition is larger, or nested deeper, than is read",
     Code.BAD_EDIT: "an edit that does not fit the definition it is applied to",
+    Code.BAD_LADDER: "a ladder that cannot be walked as it is written",
+    Code.BAD_TASK: "a task for people that could not be decided as it is written",
 }

@@ -9,6 +9,11 @@ from collections.abc import Iterable, Iterator
 from concertato.definition.codes import Code
 from concertato.definition.problem import Path
 
+_STEPS = ("fallback", "recover", "escalate")
+
+_OF_A_TASK = ("to", "not", "approvals", "choices", "may", "timeout", "remind", "default", "escalate")
+"""What is right in one of these fields depends on the others."""
+
 
 class Doubt:
     """`unread` are the values that something else stands in for, or that were left out.
@@ -23,6 +28,7 @@ class Doubt:
         self._around = {path[:length] for path in self._unread for length in range(len(path) + 1)}
         self._names = {_definition_of(path) for path in self._unread if _gives_names(path)}
         self._ways = {body for path in self._unread for body in _bodies_led_through(path)}
+        self._ladders = {ladder for path in (*self._unread, *self._vague) if (ladder := _ladder_left_open_by(path))}
         self._libraries = {path[:-1] for path in self._unread if path[-1:] == ("workflows",)}
 
     def about(self, path: Path) -> bool:
@@ -41,13 +47,18 @@ class Doubt:
                     path[:at] in self._vague for at, step in enumerate(path) if step == "nodes"
                 )
             case Code.EXACTLY_ONE:
-                return path[-2:-1] == ("nodes",) and self._may_have(path, "for", "until", "signal", "while")
+                fields = ("for", "until", "signal", "while") if path[-2:-1] == ("nodes",) else _STEPS
+                return self._may_have(path, *fields)
             case Code.WORKFLOW_INPUTS:
                 return path[-1] == "workflow" and self._may_have(path[:-1], "inputs", "with")
             case Code.UNKNOWN_WORKFLOW | Code.WORKFLOW_RECURSION:
                 return any(path[:length] in self._libraries for length in range(len(path)))
             case Code.UNREACHABLE:
                 return path[:-2] in self._ways
+            case Code.BAD_LADDER:
+                return _ladder_of(path) in self._ladders
+            case Code.BAD_TASK:
+                return self._may_have(_task_of(path), *_OF_A_TASK)
             case _:
                 return False
 
@@ -65,9 +76,32 @@ def _definition_of(path: Path) -> Path:
 
 
 def _gives_names(path: Path) -> bool:
-    """Whether expressions may speak of what was to stand here: a node, an item, an input of the workflow."""
+    """Whether expressions may speak of what was to stand here: a node, an item, a choice, an input of the workflow."""
     inner = path[len(_definition_of(path)) :]
-    return inner[:1] == ("inputs",) or inner[-1:] in (("id",), ("as",), ("nodes",)) or inner[-2:-1] == ("nodes",)
+    if inner[:1] == ("inputs",) or "choices" in inner[-3:]:
+        return True
+    return inner[-1:] in (("id",), ("as",), ("nodes",)) or inner[-2:-1] == ("nodes",)
+
+
+def _ladder_of(path: Path) -> Path:
+    """The innermost ladder around `path`; empty where there is none."""
+    at = next((at for at in reversed(range(len(path))) if path[at] == "on_failure"), -1)
+    return path[: at + 1]
+
+
+def _ladder_left_open_by(path: Path) -> Path:
+    """The ladder of which a whole step, or what may be chosen in one, stood at `path`; empty where none did."""
+    ladder = _ladder_of(path)
+    return ladder if len(path) <= len(ladder) + 2 or "may" in path[len(ladder) :] else ()
+
+
+def _task_of(path: Path) -> Path:
+    """The step or the node that asks people of which something stands at `path`."""
+    ladder = _ladder_of(path)
+    if ladder:
+        return path[: len(ladder) + 2]
+    at = next((at for at in reversed(range(len(path))) if path[at] == "nodes"), -2)
+    return path[: at + 2]
 
 
 def _bodies_led_through(path: Path) -> Iterator[Path]:

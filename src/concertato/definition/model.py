@@ -120,20 +120,22 @@ class Escalate(Model):
 class Rung(Model):
     """One rung of a ladder: exactly one of these."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
     fallback: Fallback | None = None
     recover: Recover | None = None
     escalate: Escalate | None = None
 
 
-def _rung_form(rung: object) -> str:
-    return "<word>" if isinstance(rung, str) else "<rung>"
+def _rung_form(rung: object) -> str | None:
+    return "<word>" if isinstance(rung, str) else "<rung>" if isinstance(rung, dict | Rung) else None
 
 
 OnFailure = Annotated[
     list[
         Annotated[
             Annotated[Literal["rollback", "fail", "continue"], Tag("<word>")] | Annotated[Rung, Tag("<rung>")],
-            Discriminator(_rung_form),
+            Discriminator(_rung_form, custom_error_type="rung", custom_error_message="a rung of a ladder is expected"),
         ]
     ],
     Field(min_length=1),
@@ -175,10 +177,15 @@ class NodeBase(Model):
 
     @model_serializer(mode="wrap")
     def _in_order(self, others: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """`id` and `type` first, and `type` even where it is the model's own; what a node contains comes last."""
+        """`id` and `type` first, and `type` even where it is the model's own; what a node contains comes last.
+
+        Before that stands what becomes of it when it fails.
+        """
         fields: dict[str, Any] = others(self)
-        body: dict[str, Any] = {name: fields.pop(name) for name in ("nodes", "edges", "outputs") if name in fields}
-        return {"id": self.id, "type": self.type, **fields, **body}
+        last: dict[str, Any] = {
+            name: fields.pop(name) for name in ("on_failure", "nodes", "edges", "outputs") if name in fields
+        }
+        return {"id": self.id, "type": self.type, **fields, **last}
 
 
 class TaskNode(NodeBase):
@@ -259,8 +266,8 @@ class Choice(Model):
     approvals: int | None = Field(default=None, ge=1)
 
 
-def _choice_form(choice: object) -> str:
-    return "<word>" if isinstance(choice, str) else "<choice>"
+def _choice_form(choice: object) -> str | None:
+    return "<word>" if isinstance(choice, str) else "<choice>" if isinstance(choice, dict | Choice) else None
 
 
 class Handover(Model):
@@ -283,7 +290,10 @@ class HumanNode(NodeBase):
     instructions: str | None = None
     form: dict[str, Any] | None = None
     choices: list[
-        Annotated[Annotated[str, Tag("<word>")] | Annotated[Choice, Tag("<choice>")], Discriminator(_choice_form)]
+        Annotated[
+            Annotated[str, Tag("<word>")] | Annotated[Choice, Tag("<choice>")],
+            Discriminator(_choice_form, custom_error_type="choice", custom_error_message="a choice is expected"),
+        ]
     ] = Field(default=["done"], min_length=1)
     default: str | None = None
     remind: list[Timeout] = Field(default_factory=list)

@@ -91,8 +91,12 @@ class _Repair:
         self._unread.add(each.path)
         if each.meant is not None:
             self._unread.add((*holder, each.meant))
-        if holder[-2:-1] == ("nodes",):
+        is_node = holder[-2:-1] == ("nodes",)
+        if is_node or "on_failure" in holder:
             self._vague.add(holder)
+        if is_node:
+            if fields.get("type") == "human" and "choices" not in fields:
+                self._unread.add((*holder, "choices"))
             if fields.get("type") == "switch" and "default" not in fields:
                 self._unread.add((*holder, "default"))
 
@@ -146,6 +150,9 @@ _FIELDS: dict[str, Callable[[Path], Json]] = {
     "cases": lambda path: [_case(path)],
     "over": _any,
     "workflow": _any,
+    "agent": _any,
+    "allow": lambda _: [_ANY],
+    "may": lambda _: ["retry"],
 }
 """What stands in for a field that must be there. Any other is left out."""
 
@@ -156,6 +163,10 @@ _ITEMS: dict[str, Callable[[Path], Json]] = {
     "inputs": _any,
     "to": _any,
     "default": _any,
+    "choices": _any,
+    "allow": _any,
+    "not": _any,
+    "on_failure": lambda _: {"escalate": {"to": _ANY}},
 }
 """What stands in for an item of a list. A list of anything else is left out as a whole."""
 

@@ -1,8 +1,8 @@
 """Which names an expression sees, and what each of them means. The check and the compiler both ask here.
 
-From the inside outwards: what a compensation adds (`output`, `input`) or a ladder (`failure`, `input`), the nodes of the body, what its map (`item`,
-`index`) or loop (`iteration`, `last`) adds, then the same of the body around it, at last the workflow's inputs and
-`run`. A `workflow` node's definition sees nothing of what surrounds it.
+From the inside outwards: what a compensation adds (`output`, `input`) or a ladder (`failure`, `input`), the nodes of
+the body, what its map (`item`, `index`) or loop (`iteration`, `last`) adds, then the same of the body around it, at
+last the workflow's inputs and `run`. A `workflow` node's definition sees nothing of what surrounds it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
 
+from concertato.definition.library import all_nodes
 from concertato.definition.model import Definition, LoopNode, MapNode, Node
 from concertato.definition.spelling import Speller
 
@@ -44,13 +45,14 @@ class _Layer:
 
 
 class Scope:
-    """The names that the expressions of one body see."""
+    """The names that the expressions of one body see. `unseen` are nodes that they do not: no inputs are called so."""
 
-    __slots__ = ("_layers", "_open")
+    __slots__ = ("_layers", "_open", "unseen")
 
-    def __init__(self, layers: tuple[_Layer, ...], *, is_open: bool) -> None:
+    def __init__(self, layers: tuple[_Layer, ...], *, is_open: bool, unseen: frozenset[str] = frozenset()) -> None:
         self._layers = layers
         self._open = is_open
+        self.unseen = unseen
 
     @classmethod
     def of(cls, definition: Definition) -> Self:
@@ -58,6 +60,13 @@ class Scope:
         names: dict[str, What] = {"run": "run"}
         names.update(dict.fromkeys(definition.inputs, "input"))
         return cls((_Layer(_with_nodes(names, definition.nodes)),), is_open=not definition.inputs)
+
+    @classmethod
+    def without_nodes(cls, definition: Definition) -> Self:
+        """What the ladder of a whole workflow sees besides the failure: its inputs, and no node."""
+        names: dict[str, What] = {"run": "run", **dict.fromkeys(definition.inputs, "input")}
+        unseen = frozenset(node.id for node in all_nodes(definition.nodes))
+        return cls((_Layer(names),), is_open=not definition.inputs, unseen=unseen)
 
     def inside(self, node: MapNode | LoopNode) -> "Scope":
         """What the body of `node`, its outputs included, sees."""
@@ -79,14 +88,8 @@ class Scope:
         return self._with(_Layer({"output": "output", "input": "input_of"}, step=0))
 
     def failing(self) -> "Scope":
-        """What the ladder of a node sees: all that its node sees, why it failed (`failure`) and what it got (`input`)."""
+        """What a ladder sees: all that its node sees, why that failed (`failure`) and what it got (`input`)."""
         return self._with(_Layer({"failure": "failure", "input": "input_of"}, step=0))
-
-    @classmethod
-    def without_nodes(cls, definition: Definition) -> Self:
-        """What the ladder of a whole workflow sees besides the failure: its inputs, and no node."""
-        names: dict[str, What] = {"run": "run", **dict.fromkeys(definition.inputs, "input")}
-        return cls((_Layer(names),), is_open=not definition.inputs)
 
     def lookup(self, name: str) -> Visible | None:
         """What `name` means here, the innermost meaning first; None when nothing visible is called so."""
@@ -106,7 +109,9 @@ class Scope:
         """
         name = str(path[0])
         means_node = len(path) > 1 and path[1] in NODE_FIELDS
-        if not self._open or means_node or name in CONTEXT_NAMES or (len(name) > 3 and self.near(name)):
+        if not self._open or means_node or name in CONTEXT_NAMES or name in self.unseen:
+            return None
+        if len(name) > 3 and self.near(name):
             return None
         return Visible("input", sum(layer.step for layer in self._layers[:-1]), name)
 
@@ -116,7 +121,7 @@ class Scope:
         return next((word for word in found if word), None)
 
     def _with(self, layer: _Layer) -> "Scope":
-        return Scope((layer, *self._layers), is_open=self._open)
+        return Scope((layer, *self._layers), is_open=self._open, unseen=self.unseen)
 
 
 def _added_by(node: MapNode | LoopNode) -> dict[str, What]:

@@ -6,7 +6,20 @@ from typing import Any, NamedTuple, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from concertato.definition.codes import Code
-from concertato.definition.model import BUILT_IN, Definition, TaskNode
+from concertato.definition.model import (
+    BUILT_IN,
+    Action,
+    Choice,
+    Compensate,
+    Definition,
+    Escalate,
+    Fallback,
+    Handover,
+    HumanNode,
+    Recover,
+    Rung,
+    TaskNode,
+)
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
 from concertato.definition.source import Source
@@ -25,6 +38,8 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "inputs": "a list of references or a mapping of expressions",
+    "rung": "a step (fallback, recover or escalate, with what it takes) or one of 'rollback', 'fail', 'continue'",
+    "choice": "the name of a choice, or a mapping with its 'name'",
     "literal_error": "{expected}",
     "enum": "{expected}",
     "greater_than_equal": "at least {ge}",
@@ -39,7 +54,19 @@ _MISSING = {
     "id": "write a name that expressions can use, such as 'check_order'",
     "name": "write the workflow's name, such as 'order_processing'",
     "nodes": "write a list of nodes, each with 'id' and 'type'",
+    "agent": "write the name of the agent that proposes the nodes",
+    "allow": "write the list of agents that the proposed nodes may use",
+    "may": f"write the list of what it may choose, of {', '.join(get_args(Action))}",
 }
+
+_PEOPLE = "write who is asked, such as 'role:approver' or 'user:alice'"
+
+_MISSING_IN: dict[tuple[type[BaseModel], str], str] = {
+    **{(model, "type"): "write the name of an agent" for model in (Compensate, Fallback, Recover)},
+    **{(model, "to"): _PEOPLE for model in (HumanNode, Escalate, Handover)},
+    (Choice, "name"): "write the choice's name, such as 'approve'",
+}
+"""Where a field means something else than elsewhere."""
 
 Fault = tuple[str, dict[str, Any]]
 
@@ -135,8 +162,9 @@ class _Refusal:
         kind, context = faults[0]
         if kind == "missing":
             who, _ = subject(self._tree, path[:-1], self._whole)
-            help_ = _MISSING.get(str(path[-1]))
-            message = f"{who}: '{path[-1]}' is missing" + (f"; {help_}" if help_ else "")
+            field = str(path[-1])
+            help_ = _MISSING_IN.get((self._holder(path[:-1])[1], field)) or _MISSING.get(field)
+            message = f"{who}: '{field}' is missing" + (f"; {help_}" if help_ else "")
             return self._source.problem(Code.MISSING_FIELD, message, path[:-1])
         who, field = subject(self._tree, path, self._whole)
         what = f"'{field}'" if field else "it"
@@ -185,6 +213,12 @@ def _hint(path: Path, expected: str, value: Json) -> str:
         return "; lists and mappings that never change belong in 'with'"
     if "text" in expected and isinstance(value, bool | int | float):
         return f'; put it in quotes: "{str(value).lower()}"'
+    if expected == "a list" and isinstance(value, str):
+        return f"; put it in brackets: [{value:.40}]"
+    if path[-2:-1] == ("on_failure",) and isinstance(value, str):
+        if value in Rung.model_fields:
+            return f"; say what it takes: {{{value}: {{...}}}}"
+        return did_you_mean(nearest(value, ("rollback", "fail", "continue")))
     return ""
 
 

@@ -23,12 +23,9 @@ def parts(text: str) -> list[str | Slot]:
     found: list[str | Slot] = []
     at = 0
     while (opens := text.find("{{", at)) >= 0:
-        closes = text.find("}}", opens + 2)
+        closes = _end(text, opens + 2)
         if closes < 0:
             raise TemplateError("expected '}}' after '{{': an expression begins here and does not end", opens)
-        # A brace that closes a map in the expression stands before the two that close the slot: {{ {'a': 1} }}.
-        while text[closes + 2 : closes + 3] == "}":
-            closes += 1
         if opens > at:
             found.append(text[at:opens])
         inside = text[opens + 2 : closes]
@@ -37,3 +34,28 @@ def parts(text: str) -> list[str | Slot]:
     if at < len(text):
         found.append(text[at:])
     return found
+
+
+def _end(text: str, start: int) -> int:
+    """Where the expression that begins at `start` ends; -1 where it does not.
+
+    Braces of the expression's own, and those in its texts, close nothing: `{{ {'a': {'b': '}}'}} }}`.
+    """
+    depth, quote, at = 0, "", start
+    while at < len(text):
+        char = text[at]
+        if quote:
+            if char == "\\":
+                at += 1
+            elif char == quote:
+                quote = ""
+        elif char in "'\"":
+            quote = char
+        elif char == "{":
+            depth += 1
+        elif char == "}" and depth:
+            depth -= 1
+        elif text.startswith("}}", at):
+            return at
+        at += 1
+    return -1

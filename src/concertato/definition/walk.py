@@ -30,6 +30,9 @@ from concertato.definition.problem import Path
 from concertato.definition.scope import Scope
 from concertato.definition.template import Slot, TemplateError, parts
 
+WORKFLOW_LADDER = "the workflow's on_failure"
+"""How messages name the ladder of a whole definition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,7 +57,8 @@ class Place:
 class Site(NamedTuple):
     """One expression. `only_reference` where nothing but a plain path can stand; `node` is the id of whose it is.
 
-    `around` is the text that it stands in and begins at the character `at` of, where that holds more than it.
+    `around` is the text that it stands in and begins at the character `at` of, where that holds more than it; `fault`
+    is what is wrong with that text. `choices` are those of the node from which an edge leads.
     """
 
     text: str
@@ -65,6 +69,22 @@ class Site(NamedTuple):
     node: str = ""
     around: str = ""
     at: int = 0
+    fault: str = ""
+    choices: tuple[str, ...] = ()
+
+
+class Ladder(NamedTuple):
+    """One `on_failure`. `node` is whose it is, None where it is the workflow's; `undoes` is that of a `compensate`."""
+
+    rungs: OnFailure
+    path: Path
+    who: str
+    node: Node | None = None
+    undoes: bool = False
+
+    def steps(self) -> Iterator[tuple[Path, Rung]]:
+        """Those that ask somebody, each with its path."""
+        return (((*self.path, index), rung) for index, rung in enumerate(self.rungs) if isinstance(rung, Rung))
 
 
 def places(definition: Definition, path: Path) -> Iterator[Place]:
@@ -90,22 +110,36 @@ def sites(place: Place) -> Iterator[Site]:
         yield from _of_node(place, index, node)
     choices = choices_in(place.body)
     for index, edge in enumerate(place.body.edges):
-        if isinstance(edge.when, str) and edge.when not in choices.get(edge.from_, ()):
+        named = tuple(choices.get(edge.from_, ()))
+        if isinstance(edge.when, str) and edge.when not in named:
             who = f"edge '{edge.from_}' → '{edge.to}'"
-            yield Site(edge.when, (*place.path, "edges", index, "when"), place.scope, who, node=edge.to)
+            path = (*place.path, "edges", index, "when")
+            yield Site(edge.when, path, place.scope, who, node=edge.to, choices=named)
     whose = f" of '{place.prefix[:-1]}'" if place.prefix else ""
     for name, value in (place.body.outputs or {}).items():
         if isinstance(value, str):
             yield Site(value, (*place.path, "outputs", name), place.scope, f"output '{name}'{whose}")
     if isinstance(place.body, Definition) and place.body.on_failure is not None:
         apart = Scope.without_nodes(place.body).failing()
-        yield from _of_ladder(
-            place.body.on_failure, (*place.path, "on_failure"), apart, "the workflow's 'on_failure'", ""
-        )
+        yield from _of_ladder(place.body.on_failure, (*place.path, "on_failure"), apart, WORKFLOW_LADDER, "")
+
+
+def ladders(place: Place) -> Iterator[Ladder]:
+    """Every ladder of one body, those of inner bodies left out."""
+    for index, node in enumerate(place.body.nodes):
+        who = place.who(node)
+        undo = node.compensate if isinstance(node, TaskNode) else None
+        if undo is not None and undo.on_failure is not None:
+            path = place.of_node(index, "compensate", "on_failure")
+            yield Ladder(undo.on_failure, path, ladder_of(undo_of(who)), node, undoes=True)
+        if node.on_failure is not None:
+            yield Ladder(node.on_failure, place.of_node(index, "on_failure"), ladder_of(who), node)
+    if isinstance(place.body, Definition) and place.body.on_failure is not None:
+        yield Ladder(place.body.on_failure, (*place.path, "on_failure"), WORKFLOW_LADDER)
 
 
 def choices_in(body: Body | Definition) -> dict[str, list[str]]:
-    """The choices of each human node: the `when` of an edge that leads from it can be one of them, by its name alone."""
+    """The choices of each human node: the `when` of an edge from it can be one of them, by its name alone."""
     return {node.id: choice_names(node) for node in body.nodes if isinstance(node, HumanNode)}
 
 
@@ -113,7 +147,31 @@ def choice_names(node: HumanNode) -> list[str]:
     return [choice if isinstance(choice, str) else choice.name for choice in node.choices]
 
 
+def ladder_of(who: str) -> str:
+    """How messages name the ladder of a node."""
+    return f"the on_failure of {who}"
+
+
+def undo_of(who: str) -> str:
+    """How messages name the compensation of a node."""
+    return f"the compensate of {who}"
+
+
 def _of_node(place: Place, index: int, node: Node) -> Iterator[Site]:
+    who, scope = place.who(node), place.scope
+    if isinstance(node, TaskNode | SetNode | WorkflowNode | PlanNode):
+        yield from _of_inputs(node.inputs, place.of_node(index, "inputs"), scope, who, node.id)
+    else:
+        yield from _of_built_in(place, index, node)
+    if isinstance(node, TaskNode) and node.compensate is not None:
+        yield from _of_undo(node.compensate, place.of_node(index, "compensate"), scope, undo_of(who), node.id)
+    if node.on_failure is not None:
+        path = place.of_node(index, "on_failure")
+        yield from _of_ladder(node.on_failure, path, scope.failing(), ladder_of(who), node.id)
+
+
+def _of_built_in(place: Place, index: int, node: Node) -> Iterator[Site]:
+    """The expressions of a node that has other fields than `inputs` for them."""
     who, scope = place.who(node), place.scope
 
     def site(value: str | Constant, *steps: str | int, sees: Scope = scope) -> Iterator[Site]:
@@ -121,13 +179,8 @@ def _of_node(place: Place, index: int, node: Node) -> Iterator[Site]:
             yield Site(value, place.of_node(index, *steps), sees, who, node=node.id)
 
     match node:
-        case TaskNode() | SetNode() | WorkflowNode() | PlanNode():
-            yield from _of_inputs(node.inputs, place.of_node(index, "inputs"), scope, who, node.id)
-            if isinstance(node, TaskNode) and node.compensate is not None:
-                yield from _of_undo(node.compensate, place.of_node(index, "compensate"), scope, who, node.id)
         case HumanNode():
-            for field, text in (("title", node.title), ("instructions", node.instructions)):
-                yield from _of_text(text, place.of_node(index, field), scope, who, node.id)
+            yield from _of_question(node, place.of_node(index), scope, who, node.id)
         case SwitchNode():
             for number, case in enumerate(node.cases):
                 yield from site(case.when, "cases", number, "when")
@@ -140,17 +193,16 @@ def _of_node(place: Place, index: int, node: Node) -> Iterator[Site]:
         case WaitNode():
             if node.until is not None and not is_moment(node.until):
                 yield from site(node.until, "until")
-    if node.on_failure is not None:
-        path = place.of_node(index, "on_failure")
-        yield from _of_ladder(node.on_failure, path, scope.failing(), f"the on_failure of {who}", node.id)
+        case _:
+            pass
 
 
 def _of_undo(undo: Compensate, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:
-    whose = f"the compensate of {who}"
     if undo.inputs is not None:
-        yield from _of_inputs(undo.inputs, (*path, "inputs"), scope.undoing(), whose, node)
+        yield from _of_inputs(undo.inputs, (*path, "inputs"), scope.undoing(), who, node)
     if undo.on_failure is not None:
-        yield from _of_ladder(undo.on_failure, (*path, "on_failure"), scope.undoing().failing(), whose, node)
+        sees = scope.undoing().failing()
+        yield from _of_ladder(undo.on_failure, (*path, "on_failure"), sees, ladder_of(who), node)
 
 
 def _of_ladder(ladder: OnFailure, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:
@@ -158,23 +210,24 @@ def _of_ladder(ladder: OnFailure, path: Path, scope: Scope, who: str, node: str)
         if isinstance(rung, Rung) and rung.fallback is not None and rung.fallback.inputs is not None:
             yield from _of_inputs(rung.fallback.inputs, (*path, index, "fallback", "inputs"), scope, who, node)
         if isinstance(rung, Rung) and rung.escalate is not None:
-            yield from _of_escalate(rung.escalate, (*path, index, "escalate"), scope, who, node)
+            yield from _of_question(rung.escalate, (*path, index, "escalate"), scope, who, node)
 
 
-def _of_escalate(escalate: Escalate, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:
-    for field, text in (("title", escalate.title), ("instructions", escalate.instructions)):
-        yield from _of_text(text, (*path, field), scope, who, node)
+def _of_question(asked: HumanNode | Escalate, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:
+    for field, text in (("title", asked.title), ("instructions", asked.instructions)):
+        yield from _of_text(text or "", (*path, field), scope, who, node)
 
 
-def _of_text(text: str | None, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:
-    """The expressions in a text; one that does not end is told where the fields are checked."""
+def _of_text(text: str, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:
+    """The expressions in a text; where one does not end, none but that."""
     try:
-        found = parts(text or "")
-    except TemplateError:
+        found = parts(text)
+    except TemplateError as error:
+        yield Site("", path, scope, who, node=node, around=text, at=error.at, fault=str(error))
         return
     for part in found:
         if isinstance(part, Slot):
-            yield Site(part.text, path, scope, who, node=node, around=text or "", at=part.at)
+            yield Site(part.text, path, scope, who, node=node, around=text, at=part.at)
 
 
 def _of_inputs(inputs: Inputs, path: Path, scope: Scope, who: str, node: str) -> Iterator[Site]:

@@ -12,7 +12,7 @@ from concertato.run.events import Raw
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
-_LEAVES = {"task", "wait"}
+_LEAVES = {"task", "wait", "human"}
 _STANDS = {NodeStatus.SUCCEEDED, NodeStatus.COMPENSATION_FAILED}
 """What a node did is done and not undone: also where undoing it was tried and failed."""
 
@@ -98,6 +98,10 @@ def _downstream(plan: ScopePlan, number: int) -> set[int]:
 
 def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
     for scope in run.scopes():
+        replaced = scope.trouble.replaced if scope.trouble is not None else {}
         for node in scope.plan.nodes:
-            if node.kind in _LEAVES and scope.status[node.number] in _STANDS:
+            stands = scope.status[node.number] in _STANDS
+            if stands and (node.kind in _LEAVES or node.number in replaced):
                 yield scope.path(node), Raw(scope.outputs[node.number] or b"null")
+            elif node.kind == "plan" and (proposed := scope.children.get(node.number)):
+                yield scope.path(node), Raw(proposed[-1].body or b"null")

@@ -7,6 +7,7 @@ from concertato.errors import JournalCorrupt, UnknownRun
 from concertato.journal.contract import JournalReader, RunRow, StoredEvent
 from concertato.plan.compile import compile_document
 from concertato.plan.model import Plan
+from concertato.run.chronicle import Chronicler
 from concertato.run.events import RunStarted
 from concertato.run.machine import Refusal, begin, step
 from concertato.run.state import Observer, Run
@@ -42,6 +43,7 @@ def replay_events(
     events: Iterable[StoredEvent],
     *,
     observer: Observer | None = None,
+    teller: Chronicler | None = None,
     keep: bool = False,
 ) -> tuple[Run, int]:
     run: Run | None = None
@@ -51,7 +53,7 @@ def replay_events(
         if run is None:
             if not isinstance(event, RunStarted):
                 break
-            run, _ = begin(plan_of(journal.document(event.plan)), event, observer=observer, keep=keep)
+            run, _ = begin(plan_of(journal.document(event.plan)), event, observer=observer, teller=teller, keep=keep)
         elif isinstance(refusal := step(run, event), Refusal):
             raise JournalCorrupt(f"run {row.run_id}, event {seq}: the journal contradicts itself: {refusal.reason}")
     if run is None:

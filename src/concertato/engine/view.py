@@ -20,7 +20,7 @@ class _Times:
     def __call__(
         self, path: str, node: NodePlan, status: NodeStatus, at: float, attempt: int, failure: Failure | None
     ) -> None:
-        if status in {NodeStatus.RUNNING, NodeStatus.WAITING}:
+        if status in {NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.RECOVERING}:
             self.started.setdefault(path, at)
         elif status in RESOLVED:
             self.ended[path] = at

@@ -151,16 +151,24 @@ class JournalReader(Protocol):
         ...
 
     def find_tasks(self, name: str) -> list[TaskRow]:
-        """The tasks called so, of any status, newest first: `RUN/TASK` with the run's id or an ending of it (6 characters
-        at least), or a task's name alone."""
+        """The tasks called so, of any status, newest first.
+
+        `RUN/TASK` with the run's id or an ending of it (6 characters at least), or a task's name alone.
+        """
         ...
 
-    def notices(self, *, undelivered: bool = True, limit: int = 100, after: str = "") -> list[Notice]:
-        """News for the world outside, oldest first (by `id`)."""
+    def notices(
+        self, *, undelivered: bool = True, hook: str | None = None, limit: int = 100, after: str = ""
+    ) -> list[Notice]:
+        """News for the world outside, oldest first (by `id`); with `hook`, only what is for this one."""
         ...
 
     def audit(self, after: int = 0) -> Iterator[AuditRow]:
         """The links of the audit chain in order, those with a `position` greater than `after`."""
+        ...
+
+    def unlinked(self) -> Iterator[tuple[str, int]]:
+        """(run id, seq) of every event of which somebody is the author and for which the audit chain has no link."""
         ...
 
     def event_digest(self, run_id: str, seq: int) -> str | None:
@@ -190,7 +198,10 @@ class JournalWriter(JournalReader, Protocol):
     def put_run(self, row: RunRow) -> None: ...
 
     def append(self, number: int, seq: int, event: AnyEvent) -> None:
-        """Values over 8 KiB are stored once by content hash and referred to; what somebody did joins the audit chain."""
+        """Values over 8 KiB are stored once by content hash and referred to.
+
+        What somebody did (`has_author`) joins the audit chain in the same commit.
+        """
         ...
 
     def set_status(self, number: int, status: str, ended_at: float | None) -> None: ...

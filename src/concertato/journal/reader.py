@@ -1,4 +1,4 @@
-"""Looking into a journal: runs, their events, the definitions they ran. Needs no lock and writes nothing."""
+"""Looking into a journal: what has been committed of all that it keeps. Needs no lock and writes nothing."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,14 +9,19 @@ from typing import Any
 import msgspec
 
 from concertato.errors import JournalCorrupt
-from concertato.journal.contract import RunFilter, RunRow, StoredEvent
+from concertato.journal import chain
+from concertato.journal.contract import AuditRow, Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.faults import told
+from concertato.journal.outbox import list_notices
 from concertato.journal.statements import SQL
-from concertato.journal.values import restore
+from concertato.journal.tasks import find_tasks, list_tasks
+from concertato.journal.values import as_found, restore
 from concertato.run.events import AnyEvent, decode
 
 _PAGE = 500
 _LEAST_TAIL = 6
+_WHOLE = 26
+"""Characters of a run's id."""
 _BEYOND = 1 << 62
 
 # Longer reads go page by page, so that no snapshot is held between two pages: one that is keeps the WAL from
@@ -32,7 +37,9 @@ class SqliteReader:
 
     def find(self, run_id: str) -> RunRow | None:
         rows = self._rows("run_by_id", run_id=run_id)
-        if not rows and len(run_id) >= _LEAST_TAIL:
+        if not rows and len(run_id) == _WHOLE:  # an ending of this length is the id itself, and there is an index
+            rows = self._rows("run_by_id", run_id=run_id.upper())
+        elif not rows and len(run_id) >= _LEAST_TAIL:
             rows = self._rows("runs_by_tail", tail=run_id)
         return rows[0] if len(rows) == 1 else None
 
@@ -71,6 +78,33 @@ class SqliteReader:
         if found is None:
             raise JournalCorrupt(f"journal {self._path}: the definition {plan} is missing; restore it from a backup")
         return found
+
+    def tasks(self, where: TaskFilter) -> list[TaskRow]:
+        return list_tasks(self._all, where)
+
+    def find_tasks(self, name: str) -> list[TaskRow]:
+        return find_tasks(self._all, name)
+
+    def notices(
+        self, *, undelivered: bool = True, hook: str | None = None, limit: int = 100, after: str = ""
+    ) -> list[Notice]:
+        return list_notices(self._all, undelivered=undelivered, hook=hook, limit=limit, after=after)
+
+    def audit(self, after: int = 0) -> Iterator[AuditRow]:
+        while page := self._all("audit_page", after=after, limit=_PAGE):
+            for row in page:
+                yield AuditRow(**dict(zip(AuditRow.__struct_fields__, row, strict=True)))
+            after = page[-1][0]
+
+    def unlinked(self) -> Iterator[tuple[str, int]]:
+        return ((run_id, seq) for run_id, seq, _, _ in chain.unlinked(self._all))
+
+    def event_digest(self, run_id: str, seq: int) -> str | None:
+        found = self._all("event_on_disk", run_id=run_id, seq=seq)
+        if not found:
+            return None
+        body, refs = found[0]
+        return chain.digest(body, None if refs is None else as_found(refs, self._content))
 
     def close(self) -> None:
         self._read.close()

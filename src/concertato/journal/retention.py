@@ -2,6 +2,8 @@
 
 Both work in slices, each a short transaction, so that a live writer waits for one slice at most. A run leaves `runs`
 in the first of them; what is left of it is listed in `purging`, so a purge that was cut off is finished by the next.
+
+Two things outlive a run: the links of the audit chain, which would be broken, and news that is yet to be delivered.
 """
 
 import sqlite3
@@ -13,9 +15,10 @@ from contextlib import contextmanager
 from concertato.journal.statements import SQL
 
 _RUNS = 500
-_EVENTS = 5000
+_ROWS = 5000
 _CONTENTS = 100  # each may be hundreds of pages
 _PAGES = 1000
+_OF_A_RUN = ("delete_assignees", "delete_tasks", "delete_notices", "delete_events")
 _REST = 0.001  # a lock is not handed over in order: without a rest between slices the writer might not get its turn
 
 
@@ -50,15 +53,16 @@ def vacuum(connection: sqlite3.Connection, turn: threading.Lock) -> int:
 
 def _remove_some(connection: sqlite3.Connection) -> bool:
     """One slice's worth of what is listed in `purging`; False when nothing was left."""
-    events, contents = _EVENTS, _CONTENTS
-    while events > 0 and contents > 0:
+    rows, contents = _ROWS, _CONTENTS
+    while rows > 0 and contents > 0:
         found = connection.execute(SQL["next_purging"]).fetchone()
         if found is None:
             return False
         number: int = found[0]
-        events -= connection.execute(SQL["delete_events"], {"number": number, "limit": events}).rowcount
+        for statement in _OF_A_RUN:
+            rows -= connection.execute(SQL[statement], {"number": number, "limit": max(rows, 0)}).rowcount
         contents -= _release_contents(connection, number, contents)
-        if events > 0 and contents > 0:
+        if rows > 0 and contents > 0:
             connection.execute(SQL["end_purge"], {"number": number})
     return True
 

@@ -7,15 +7,18 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from concertato.errors import JournalError
-from concertato.journal.contract import Durability, RunRow
+from concertato.journal.chain import Chain
+from concertato.journal.contract import Durability, Notice, RunRow, TaskRow
 from concertato.journal.faults import told
 from concertato.journal.lock import Lock
 from concertato.journal.opening import check_place, connect_beside, connect_reader, connect_writer
+from concertato.journal.outbox import write_notices
 from concertato.journal.reader import SqliteReader
 from concertato.journal.retention import purge, vacuum
 from concertato.journal.statements import SQL, repeated
+from concertato.journal.tasks import write_tasks
 from concertato.journal.values import LIMIT, lighten
-from concertato.run.events import AnyEvent, PlanEdited, encode
+from concertato.run.events import AnyEvent, NodeSucceeded, PlanEdited, encode, has_author
 
 _PAGE = 1000
 _EVENT_COLUMNS = 4
@@ -61,12 +64,16 @@ class SqliteJournal(SqliteReader):
         self._turn = threading.Lock()  # held from the start of a group to its commit; a purge takes it between two
         self._failed: JournalError | None = None
         self._number: int = self._all("greatest_number")[0][0]
+        with told(path):
+            self._chain = Chain(write)
         self._events: list[tuple[int, int, str, str | None]] = []
         self._runs: list[tuple[object, ...]] = []
         self._contents: dict[str | bytes, bytes] = {}
         self._uses: dict[tuple[int, str | bytes], None] = {}
         self._status: dict[int, tuple[str, float | None, int]] = {}
         self._parked: dict[int, tuple[bool, float | None, int]] = {}
+        self._tasks: dict[tuple[int, str], TaskRow] = {}
+        self._notices: dict[str, Notice] = {}
 
     def next_number(self) -> int:
         self._number += 1
@@ -87,8 +94,10 @@ class SqliteJournal(SqliteReader):
                 self._contents[digest] = value
                 self._uses[number, digest] = None
         self._events.append((number, seq, body.decode(), refs))
-        if type(event) is PlanEdited:
-            self._uses[number, event.plan] = None
+        if type(event) is not NodeSucceeded and has_author(event):  # it has none, and most events are this one
+            self._chain.add(number, seq, body, refs)
+            if type(event) is PlanEdited:
+                self._uses[number, event.plan] = None
 
     def set_status(self, number: int, status: str, ended_at: float | None) -> None:
         self._status[number] = (status, ended_at, number)
@@ -99,10 +108,17 @@ class SqliteJournal(SqliteReader):
     def set_unparked(self, number: int) -> None:
         self._parked[number] = (False, None, number)
 
+    def put_task(self, row: TaskRow) -> None:
+        self._tasks[row.number, row.task] = row
+
+    def put_notice(self, notice: Notice) -> None:
+        self._notices[notice.id] = notice
+
     def flush(self) -> bool:
         if self._failed is not None:
             raise self._failed
-        if not (self._events or self._runs or self._contents or self._status or self._parked):
+        of_runs = self._events or self._runs or self._contents or self._status or self._parked
+        if not (of_runs or self._tasks or self._notices):
             return False
         if not self._write.in_transaction:
             self._turn.acquire()
@@ -179,12 +195,19 @@ class SqliteJournal(SqliteReader):
         if self._events:
             self._insert_events()
             self._events = []
+            self._chain.hand_over()
         if self._status:
             many(SQL["update_status"], self._status.values())
             self._status = {}
         if self._parked:
             many(SQL["update_parked"], self._parked.values())
             self._parked = {}
+        if self._tasks:
+            write_tasks(self._write, self._tasks.values())
+            self._tasks = {}
+        if self._notices:
+            write_notices(self._write, self._notices.values())
+            self._notices = {}
 
     def _insert_events(self) -> None:
         """In statements of many rows: a call of SQLite per row is a third of what writing a small event costs."""

@@ -1,8 +1,12 @@
 """The named statements of `queries.sql`, and the migrations: all SQL that the journal runs is read from files here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from typing import Any
+
+Fetch = Callable[..., list[tuple[Any, ...]]]
+"""Runs a named statement with these parameters and gives its rows."""
 
 _STATEMENT = re.compile(r"^-- name: (\w+)\n((?:-- .*\n)+)([^;]+;)", re.MULTILINE)
 _ROOM = files("concertato.journal")

@@ -59,6 +59,15 @@ def restore(body: bytes, refs: str, fetch: Callable[[bytes], bytes]) -> AnyEvent
     return replace(event, **changes)
 
 
+def as_found(refs: str, fetch: Callable[[bytes], bytes | None]) -> str:
+    """What `lighten` would say of the values that are on disk now: the same, unless one was changed or is gone."""
+    for ref in _decode_refs(refs).values():
+        for digest in [ref] if isinstance(ref, str) else ref.values():
+            value = fetch(bytes.fromhex(digest))
+            refs = refs.replace(digest, "" if value is None else sha256(value).hexdigest())
+    return refs
+
+
 def _raw_fields(event: AnyEvent) -> Iterator[tuple[str, Raw | dict[str, Raw]]]:
     for name in event.__struct_fields__:
         value = getattr(event, name)

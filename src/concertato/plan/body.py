@@ -1,6 +1,6 @@
-"""A body compiled: its nodes, and the edges between them, written or inferred."""
+"""A body compiled: its nodes, joined by its edges."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -27,8 +27,8 @@ from concertato.definition.model import (
 from concertato.definition.moment import is_moment
 from concertato.definition.problem import Path
 from concertato.definition.scope import Scope
-from concertato.definition.walk import choices_in
 from concertato.plan import ladder
+from concertato.plan.edges import edges_of
 from concertato.plan.model import (
     Binding,
     CompensatePlan,
@@ -49,7 +49,6 @@ from concertato.plan.programs import Frame, binding, program
 
 _NO_RETRY = Retry(max_attempts=1)
 _NO_BINDING = Binding()
-
 
 Watch = Callable[[ScopePlan, Path], None]
 
@@ -91,7 +90,7 @@ class BodyCompiler:
             self._note_ladder(node.on_failure)
         if isinstance(body, Definition):
             self._note_ladder(body.on_failure)
-        plan = _scope(body, parts, _edges(body, frame, reads), frame)
+        plan = _scope(body, parts, edges_of(body, frame, reads), frame)
         self._watch(plan, path)
         return plan
 
@@ -118,8 +117,8 @@ class BodyCompiler:
             case PlanNode():
                 self.agents |= {node.agent, *(name for name in node.allow if name not in BUILT_IN)}
                 bound = _noted(binding(node.inputs, node.with_, frame), frame)
-                detail = PlannerPlan(frozenset(node.allow), node.max_nodes, node.max_depth)
-                return _Parts("plan", binding=bound, retry=node.retry, agent=node.agent, detail=detail)
+                planner = PlannerPlan(frozenset(node.allow), node.max_nodes, node.max_depth)
+                return _Parts("plan", binding=bound, retry=node.retry, agent=node.agent, detail=planner)
             case TaskNode():
                 return self._task(node, frame)
 
@@ -173,59 +172,6 @@ def _wait(node: WaitNode, frame: Frame) -> WaitPlan:
         text = f"'{node.until}'" if is_moment(node.until) else node.until
         until = frame.note(program(text, frame))
     return WaitPlan(node.for_, until, node.signal)
-
-
-def _edges(body: Body | Definition, frame: Frame, reads: list[set[int]]) -> tuple[EdgePlan, ...]:
-    """Written edges and switches' ways out as control edges, then what is read from where as data edges.
-
-    Two nodes are joined by one edge at most: what is read along a control edge needs no edge of its own.
-    """
-    ways = _ways(body, frame)
-    choices = choices_in(body)
-    edges: dict[tuple[int, int], EdgePlan] = {}
-    for edge in body.edges:
-        pair = frame.numbers.get(edge.from_, -1), frame.numbers.get(edge.to, -1)
-        if -1 not in pair and pair not in edges:
-            cases = ways.pop(pair, None)
-            if edge.when in choices.get(edge.from_, ()):
-                edges[pair] = EdgePlan(
-                    *pair, True, (pair[0],), None, frozenset([choices[edge.from_].index(str(edge.when))])
-                )
-                continue
-            when = None if edge.when in (None, True) else program(edge.when, frame)
-            edges[pair] = EdgePlan(*pair, True, _needs(pair[0], when, frame), when, cases)
-    for pair, cases in ways.items():
-        edges.setdefault(pair, EdgePlan(*pair, True, (pair[0],), None, cases))
-    for target, sources in enumerate(reads):
-        for source in sorted(sources):
-            edges.setdefault((source, target), EdgePlan(source, target, False, (source,)))
-    return tuple(edges.values())
-
-
-def _needs(source: int, when: Program | None, frame: Frame) -> tuple[int, ...]:
-    """What must have ended before the edge can be resolved: its source, and all that its condition reads here."""
-    if when is None:
-        return (source,)
-    frame.reads = set()
-    frame.note(when)
-    return (source, *sorted(frame.reads - {source}))
-
-
-def _ways(body: Body | Definition, frame: Frame) -> dict[tuple[int, int], frozenset[int]]:
-    """Which cases of which switch lead where; the default is number -1."""
-    ways: dict[tuple[int, int], frozenset[int]] = {}
-    for source, node in enumerate(body.nodes):
-        if isinstance(node, SwitchNode):
-            cases = [*enumerate(case.to for case in node.cases), (-1, node.default)]
-            for case, to in cases:
-                for target in _targets(to, frame):
-                    ways[source, target] = ways.get((source, target), frozenset()) | {case}
-    return ways
-
-
-def _targets(to: str | list[str] | None, frame: Frame) -> Iterable[int]:
-    named = [to] if isinstance(to, str) else to or []
-    return (frame.numbers[name] for name in named if name in frame.numbers)
 
 
 def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, ...], frame: Frame) -> ScopePlan:

@@ -4,13 +4,23 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from concertato.definition.model import Assignee, Compensate, Escalate, Fallback, HumanNode, OnFailure, Recover, Retry
+from concertato.definition.check_ladder import UNDO_CHOICES
+from concertato.definition.model import (
+    Assignee,
+    Compensate,
+    Escalate,
+    Fallback,
+    HumanNode,
+    Inputs,
+    OnFailure,
+    Recover,
+    Retry,
+)
 from concertato.definition.reading import Json
 from concertato.definition.template import Slot, TemplateError, parts
 from concertato.errors import TRANSIENT
 from concertato.plan.model import (
     AskPlan,
-    Binding,
     ChoicePlan,
     CompensatePlan,
     EscalatePlan,
@@ -26,9 +36,6 @@ from concertato.plan.programs import Frame, binding, program
 OPERATORS = "role:operator"
 """Who is asked about what cannot be undone, where nobody is named."""
 
-_UNDO_CHOICES = ("retry", "done", "leave")
-"""Try the compensation again; somebody has undone it by hand; it stays as it is."""
-
 
 def policy(retry: Retry) -> RetryPolicy:
     on = TRANSIENT if retry.on is None else frozenset(retry.on)
@@ -36,7 +43,7 @@ def policy(retry: Retry) -> RetryPolicy:
 
 
 def ladder(rungs: OnFailure | None, frame: Frame) -> tuple[RungPlan, ...]:
-    """The ladder whose expressions see what `frame` holds and the failure."""
+    """The ladder whose expressions see what `frame` does."""
     compiled: list[RungPlan] = []
     for rung in rungs or ():
         if isinstance(rung, str):
@@ -53,14 +60,11 @@ def ladder(rungs: OnFailure | None, frame: Frame) -> tuple[RungPlan, ...]:
 def compensation(undo: Compensate, frame: Frame) -> CompensatePlan:
     """`frame` sees the node that is undone."""
     # Without `inputs` it gets all there is to know: what the node got, and what it gave.
-    inputs = {"input": "input", "output": "output"} if undo.inputs is None else undo.inputs
-    ask = None
-    if undo.on_failure is None:
-        ask = _escalate(Escalate(to=OPERATORS), _UNDO_CHOICES, frame)
-    else:
+    inputs: Inputs = {"input": "input", "output": "output"} if undo.inputs is None else undo.inputs
+    asked: Escalate | None = Escalate(to=OPERATORS)
+    if undo.on_failure is not None:
         asked = next((rung.escalate for rung in undo.on_failure if not isinstance(rung, str)), None)
-        if asked is not None:
-            ask = _escalate(asked, _UNDO_CHOICES, frame)
+    ask = None if asked is None else _escalate(asked, UNDO_CHOICES, frame.failing())
     return CompensatePlan(undo.type, binding(inputs, undo.with_, frame), policy(undo.retry), undo.timeout, ask)
 
 
@@ -71,9 +75,7 @@ def human(node: HumanNode, frame: Frame) -> HumanPlan:
         else ChoicePlan(choice.name, choice.title, choice.approvals or node.approvals)
         for choice in node.choices
     )
-    handover = None
-    if node.escalate is not None:
-        handover = (_assignees(node.escalate.to), node.escalate.timeout)
+    handover = None if node.escalate is None else (_assignees(node.escalate.to), node.escalate.timeout)
     ask = AskPlan(
         to=_assignees(node.to),
         title=_template(node.title, frame),
@@ -94,9 +96,7 @@ def human(node: HumanNode, frame: Frame) -> HumanPlan:
 
 
 def _fallback(fallback: Fallback, frame: Frame) -> FallbackPlan:
-    bound: Binding | None = None
-    if fallback.inputs is not None:
-        bound = binding(fallback.inputs, {}, frame)
+    bound = None if fallback.inputs is None else binding(fallback.inputs, {}, frame)
     return FallbackPlan(fallback.type, bound, _constants(fallback.with_), policy(fallback.retry), fallback.timeout)
 
 

@@ -90,10 +90,12 @@ def _shut(scope: ScopePlan, edge: EdgePlan, never_run: dict[int, str]) -> str | 
     source = scope.nodes[edge.source]
     if edge.source in never_run:
         return f"it comes after '{source.id}', which can never run"
-    if edge.cases is not None:
-        assert isinstance(source.detail, SwitchPlan)
-        if edge.cases.isdisjoint(_open_cases(source.detail)):
-            return f"switch '{source.id}' never takes the way to it"
+    if (
+        edge.cases is not None
+        and isinstance(source.detail, SwitchPlan)
+        and edge.cases.isdisjoint(_open_cases(source.detail))
+    ):
+        return f"switch '{source.id}' never takes the way to it"
     if edge.when is not None and constant(edge.when) is False:
         return f"the condition of the edge from '{source.id}' is always false"
     return None

@@ -1,14 +1,18 @@
-"""One node's attempts: asking its agent within the run's window, time-outs, waiting before the next, giving up."""
+"""The attempts at one thing: asking an agent within the run's window, time-outs, waiting before the next, giving up.
+
+What is asked for may be a node's own work, or what its ladder has come to: the same work of another agent, or what is
+to become of it.
+"""
 
 from concertato.errors import FailureKind
 from concertato.ids import task_id
-from concertato.plan.model import NodePlan
+from concertato.plan.model import NodePlan, RecoverPlan
 from concertato.run.commands import CallAgent, CancelCall, CancelTimer, StartTimer
 from concertato.run.events import Failure
 from concertato.run.retry import retry_delay
-from concertato.run.state import Call, Run, Scope, Timer
+from concertato.run.state import Call, Run, Scope, Timer, ladder_of
 from concertato.run.status import NodeStatus
-from concertato.run.values import EvaluationError, fail_on_input, given
+from concertato.run.values import EvaluationError, fail_on_input, given_to
 
 
 def ask(run: Run, scope: Scope, node: NodePlan, attempt: int = 1) -> None:
@@ -29,19 +33,35 @@ def fill(run: Run) -> bool:
 
 
 def _call(run: Run, scope: Scope, node: NodePlan, attempt: int) -> None:
+    call = Call(scope, node, attempt) if scope.trouble is None else _call_of(scope, node, attempt)
     try:
-        values = given(run, scope, node)
+        values = given_to(run, call)
     except EvaluationError as problem:
         fail_on_input(run, scope, node, problem)
         return
-    if attempt > 1:
-        scope.attempts[node.number] = attempt
-    run.mark(scope, node.number, NodeStatus.RUNNING)
-    issue(run, scope.prefix + node.id, Call(scope, node, attempt), values)
+    status = NodeStatus.RECOVERING
+    if call.role == "node":
+        status = NodeStatus.RUNNING
+        if attempt > 1:
+            scope.attempts[node.number] = attempt
+    if scope.status[node.number] is not status:
+        run.mark(scope, node.number, status)
+    issue(run, call, values)
 
 
-def issue(run: Run, path: str, call: Call, values: dict[str, bytes]) -> None:
+def _call_of(scope: Scope, node: NodePlan, attempt: int) -> Call:
+    """Whose turn it is: the node's own agent's, or that of the rung that its ladder has come to."""
+    walk = scope.walk(node.number)
+    if walk is None or walk.idle:
+        return Call(scope, node, attempt)
+    if isinstance(ladder_of(scope, node)[walk.rung], RecoverPlan):
+        return Call(scope, node, attempt, "recovery", rung=walk.rung, time=walk.times[walk.rung] - 1)
+    return Call(scope, node, attempt, "fallback", rung=walk.rung)
+
+
+def issue(run: Run, call: Call, values: dict[str, bytes]) -> None:
     """Put the call out: with the agent from now on, and with a timer where its time is bounded."""
+    path = call.path
     run.calls[path] = call
     run.commands.append(command(run, path, call, values))
     if call.timeout is not None:
@@ -51,8 +71,17 @@ def issue(run: Run, path: str, call: Call, values: dict[str, bytes]) -> None:
 
 def command(run: Run, path: str, call: Call, values: dict[str, bytes]) -> CallAgent:
     """The command for a call; made again, alike but for time, when a run is taken up after a crash."""
-    key = task_id(run.started.task_root, path)
-    return CallAgent(path, call.agent, key, values, call.attempt, call.timeout, call.purpose)
+    key = task_id(run.started.task_root, path if call.scope.trouble is None else path + _variant(call))
+    return CallAgent(path, call.agent, key, values, call.attempt, call.timeout, call.role)
+
+
+def _variant(call: Call) -> str:
+    """What is asked with other inputs is another task: an agent must not take it for a repeat of the first."""
+    trouble, number = call.scope.trouble, call.node.number
+    if trouble is None or call.role != "node":
+        return ""
+    changed = f"~inputs{trouble.changes[number]}" if number in trouble.changes else ""
+    return changed + ("~mended" if number in trouble.mistakes else "")
 
 
 def answered(run: Run, path: str, call: Call) -> None:
@@ -70,19 +99,35 @@ def expired(run: Run, path: str, call: Call) -> Failure:
 
 
 def failed(run: Run, call: Call, failure: Failure) -> None:
-    """An attempt of a node has failed: wait and try again, or give up."""
+    """An attempt has failed: wait and try again, or give up."""
     scope, node = call.scope, call.node
+    number = node.number
     if scope.stopped():
-        run.mark(scope, node.number, NodeStatus.CANCELLED, failure)
+        run.mark(scope, number, NodeStatus.CANCELLED, failure)
         return
-    path = scope.path(node)
-    delay = retry_delay(node.retry, failure, call.attempt, path)
+    if scope.trouble is not None and number in scope.trouble.regions:
+        return  # a planner that was told to stop: its node's ladder goes on once everything inside is stopped
+    path = call.path
+    before = scope.trouble.since.get(number, 0) if scope.trouble is not None and call.role == "node" else 0
+    retry = node.retry if call.role == "node" else call.asked.retry
+    delay = retry_delay(retry, failure, call.attempt - before, path)
+    if run.teller is not None:
+        tell_failed(run, "attempt_failed", call, failure, delay)
     if delay is None:
-        run.broken.append((scope, node.number, failure))
+        walk = scope.walk(number)
+        # That a recovery agent fails is not the node's failure.
+        cause = walk.failure if walk is not None and call.role == "recovery" else failure
+        run.broken.append((scope, number, cause))
         return
-    run.mark(scope, node.number, NodeStatus.RETRYING, failure)
+    run.mark(scope, number, NodeStatus.RETRYING, failure)
     following = call.attempt + 1
-    set_timer(run, f"retry:{path}#{following}", Timer("retry", scope, node.number, run.now + delay, following))
+    set_timer(run, f"retry:{path}#{following}", Timer("retry", scope, number, run.now + delay, following))
+
+
+def tell_failed(run: Run, step: str, call: Call, failure: Failure, delay: float | None) -> None:
+    again = {} if delay is None else {"delay": delay}
+    detail = {"agent": call.agent, "attempt": call.attempt, "kind": failure.kind.value, "message": failure.message}
+    run.tell(step, call.scope.path(call.node), **detail, **again)
 
 
 def set_timer(run: Run, name: str, timer: Timer) -> None:

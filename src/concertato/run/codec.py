@@ -11,7 +11,8 @@ import msgspec
 from concertato.errors import JournalCorrupt, JournalTooNew
 from concertato.plan.model import Plan
 from concertato.run import events
-from concertato.run.state import Call, MapState, Region, Run, Scope, Timer
+from concertato.run.bodies import own_plan
+from concertato.run.state import Call, MapState, Region, Run, Scope, Task, Timer, Trouble, Walk
 from concertato.run.status import OPEN, RunStatus
 from concertato.run.stopping import end_of
 from concertato.run.stored import (
@@ -22,8 +23,16 @@ from concertato.run.stored import (
     StoredRegion,
     StoredRun,
     StoredScope,
+    StoredTask,
     StoredTimer,
+    StoredTrouble,
+    StoredWalk,
 )
+
+# What is stored as it is held.
+_ALIKE = [name for name in Trouble.__slots__ if name not in ("walks", "regions")]
+_WALK = Walk.__slots__
+_TASK = [name for name in Task.__slots__ if name != "scope"]
 
 _encode = msgspec.msgpack.Encoder().encode
 _envelope = msgspec.msgpack.Decoder(Envelope).decode
@@ -32,7 +41,7 @@ _run = msgspec.msgpack.Decoder(StoredRun).decode
 
 def encode_state(run: Run) -> bytes:
     """The state between two steps. The same state always gives the same bytes."""
-    pending = (run.ready, run.closed, run.broken, run.commands)
+    pending = (run.ready, run.closed, run.broken, run.again, run.settled, run.commands)
     assert not any(pending), "a step is still under way"
     scopes = run.scopes()
     place = {id(scope): number for number, scope in enumerate(scopes)}
@@ -42,14 +51,11 @@ def encode_state(run: Run) -> bytes:
         started=events.encode(run.started),
         status=run.status,
         scopes=[_stored(scope, place, held) for scope in scopes],
-        calls=[
-            StoredCall(place[id(call.scope)], call.node.number, call.attempt, call.undo is not None, call.dropped)
-            for call in run.calls.values()
-        ],
+        calls=[_stored_call(call, place) for call in run.calls.values()],
         queue=[(place[id(scope)], node.number, attempt) for scope, node, attempt in run.queue],
         opening=[(place[id(scope)], node) for scope, node in run.opening],
         timers=[
-            StoredTimer(name, timer.purpose, place[id(timer.scope)], timer.node, timer.due, timer.attempt)
+            StoredTimer(name, timer.purpose, place[id(timer.scope)], timer.node, timer.due, timer.attempt, timer.task)
             for name, timer in run.timers.items()
         ],
         mailbox={name: list(payloads) for name, payloads in run.mailbox.items()},
@@ -57,6 +63,8 @@ def encode_state(run: Run) -> bytes:
         undo=[(place[id(scope)], node) for scope, node in run.undo],
         undone_left=run.undone_left,
         outputs=run.finished.outputs if run.finished is not None else None,
+        tasks=[_stored_task(name, task, place) for name, task in run.tasks.items()],
+        recoveries=run.recoveries,
     )
     return _encode(Envelope(VERSION, msgspec.Raw(_encode(stored))))
 
@@ -85,10 +93,6 @@ def decode_state(plan: Plan, data: bytes) -> Run:
 
 
 def _stored(scope: Scope, place: dict[int, int], held: set[int]) -> StoredScope:
-    region = None
-    if scope.region is not None:
-        at = scope.region
-        region = StoredRegion(at.cause, at.rollback, at.failure, at.path, at.undone)
     edges = ((scope.plan.edges[number], still_open) for number, still_open in scope.needs.items() if still_open)
     return StoredScope(
         status=scope.status,
@@ -109,9 +113,36 @@ def _stored(scope: Scope, place: dict[int, int], held: set[int]) -> StoredScope:
         chosen=scope.chosen,
         given=scope.given,
         undoing=scope.undoing,
-        region=region,
+        region=None if scope.region is None else _stored_region(scope.region),
         outcome=scope.outcome,
+        trouble=None if scope.trouble is None else _stored_trouble(scope.trouble),
+        body=scope.body,
     )
+
+
+def _stored_region(region: Region) -> StoredRegion:
+    return StoredRegion(region.cause, region.rollback, region.failure, region.path, region.undone)
+
+
+def _stored_trouble(trouble: Trouble) -> StoredTrouble:
+    alike = {name: getattr(trouble, name) for name in _ALIKE}
+    walks = {
+        number: StoredWalk(**{name: getattr(walk, name) for name in _WALK}) for number, walk in trouble.walks.items()
+    }
+    regions = {number: _stored_region(region) for number, region in trouble.regions.items()}
+    return StoredTrouble(walks=walks, regions=regions, **alike)
+
+
+def _stored_call(call: Call, place: dict[int, int]) -> StoredCall:
+    role = call.role if call.role in ("fallback", "recovery") else None
+    return StoredCall(
+        place[id(call.scope)], call.node.number, call.attempt, call.undo, call.dropped, role, call.rung, call.time
+    )
+
+
+def _stored_task(name: str, task: Task, place: dict[int, int]) -> StoredTask:
+    alike = {field: getattr(task, field) for field in _TASK}
+    return StoredTask(name=name, scope=place[id(task.scope)], **alike)
 
 
 def _restored(plan: Plan, stored: StoredRun) -> Run:
@@ -126,7 +157,10 @@ def _restored(plan: Plan, stored: StoredRun) -> Run:
         scope = run.root
         if each.parent >= 0:
             parent = scopes[each.parent]
-            scope = Scope.inside(parent, parent.plan.nodes[each.node], each.index)
+            holder = parent.plan.nodes[each.node]
+            own = None if each.body is None else own_plan(plan, parent, holder, each.body)
+            scope = Scope.inside(parent, holder, each.index, own)
+            scope.body = each.body
             scope.inputs = each.inputs
             if each.held:
                 parent.children.setdefault(each.node, {})[each.index] = scope
@@ -134,13 +168,22 @@ def _restored(plan: Plan, stored: StoredRun) -> Run:
         scopes.append(scope)
     for call in stored.calls:
         node = scopes[call.scope].plan.nodes[call.node]
-        restored = Call(scopes[call.scope], node, call.attempt, node.compensate if call.undo else None)
+        role = call.role or ("compensation" if call.undo else "node")
+        restored = Call(scopes[call.scope], node, call.attempt, role, rung=call.rung, time=call.time)
         restored.dropped = call.dropped
         run.calls[restored.path] = restored
     run.queue.extend((scopes[scope], scopes[scope].plan.nodes[node], attempt) for scope, node, attempt in stored.queue)
     run.opening = {(scopes[scope], node): None for scope, node in stored.opening}
     for timer in stored.timers:
         run.timers[timer.name] = Timer(timer.purpose, scopes[timer.scope], timer.node, timer.due, timer.attempt)
+        run.timers[timer.name].task = timer.task
+    for each_task in stored.tasks:
+        run.tasks[each_task.name] = task = Task(
+            each_task.about, scopes[each_task.scope], each_task.node, each_task.question, each_task.to
+        )
+        for field in _TASK:
+            setattr(task, field, getattr(each_task, field))
+    run.recoveries = stored.recoveries
     run.mailbox = {name: deque(payloads) for name, payloads in stored.mailbox.items()}
     run.waits = {name: deque((scopes[scope], node) for scope, node in each) for name, each in stored.waits.items()}
     run.undo = [(scopes[scope], node) for scope, node in stored.undo]
@@ -167,6 +210,22 @@ def _fill(scope: Scope, stored: StoredScope) -> None:
         state.left = each.results.count(None)
         state.running = state.next - (len(each.results) - state.left)
     if stored.region is not None:
-        region = stored.region
-        scope.region = Region(region.cause, region.rollback, region.failure, region.path)
-        scope.region.undone = region.undone
+        scope.region = _region(scope, stored.region, -1)
+    if stored.trouble is not None:
+        _fill_trouble(scope.troubled(), scope, stored.trouble)
+
+
+def _region(scope: Scope, stored: StoredRegion, number: int) -> Region:
+    region = Region(scope, stored.cause, stored.rollback, stored.failure, stored.path, number=number)
+    region.undone = stored.undone
+    return region
+
+
+def _fill_trouble(trouble: Trouble, scope: Scope, stored: StoredTrouble) -> None:
+    for name in _ALIKE:
+        setattr(trouble, name, getattr(stored, name))
+    for number, each in stored.walks.items():
+        trouble.walks[number] = walk = Walk(each.failure, each.path, own=each.own)
+        for name in _WALK:
+            setattr(walk, name, getattr(each, name))
+    trouble.regions = {number: _region(scope, each, number) for number, each in stored.regions.items()}

@@ -123,11 +123,15 @@ class TaskDelegated(Event, frozen=True, kw_only=True):
 
 
 class RecoveryDecided(Event, frozen=True, kw_only=True):
-    """A recovery agent has answered. `answer` is what it gave, whole; whether it may be is for the machine to say."""
+    """A recovery agent has answered. `answer` is what it gave, whole; whether it may be is for the machine to say.
+
+    `misfit` is what the node's own agent has against the inputs that it is to be tried again with.
+    """
 
     path: str
     answer: Raw
     attempt: int = 1
+    misfit: str | None = None
 
 
 class RunPaused(Event, frozen=True, kw_only=True):

@@ -6,10 +6,10 @@ one deciding edge is taken and the edges that only bring data are resolved).
 """
 
 from concertato.errors import FailureKind
-from concertato.plan.model import EdgePlan, NodePlan
+from concertato.plan.model import EdgePlan, HumanPlan, NodePlan
 from concertato.run.state import Run, Scope
 from concertato.run.status import RESOLVED, NodeStatus
-from concertato.run.values import EvaluationError, holds
+from concertato.run.values import EvaluationError, decode, holds
 
 _PENDING, _SKIPPED, _SUCCEEDED = NodeStatus.PENDING, NodeStatus.SKIPPED, NodeStatus.SUCCEEDED
 
@@ -18,6 +18,8 @@ def succeed(run: Run, scope: Scope, number: int, output: bytes, *, undoable: boo
     """A node has its result: it is kept, noted for undoing, and what follows is made ready."""
     scope.outputs[number] = output
     run.mark(scope, number, _SUCCEEDED)
+    if scope.trouble is not None:
+        scope.trouble.walks.pop(number, None)
     if undoable and scope.plan.nodes[number].compensate is not None:
         run.undo.append((scope, number))
     resolve(run, scope, number)
@@ -70,9 +72,20 @@ def is_taken(run: Run, scope: Scope, edge: EdgePlan) -> bool:
     """Whether a resolved edge is taken. Raises `EvaluationError`."""
     if scope.status[edge.source] is not _SUCCEEDED:
         return False
-    if edge.cases is not None and scope.chosen[edge.source] not in edge.cases:
+    if edge.cases is not None and _chosen(scope, edge.source) not in edge.cases:
         return False
     return edge.when is None or holds(run, scope, edge.when, "when")
+
+
+def _chosen(scope: Scope, number: int) -> int | None:
+    """Which of its ways a node has taken: a switch's case, or the choice in the output of a human node."""
+    detail = scope.plan.nodes[number].detail
+    if number not in scope.chosen and isinstance(detail, HumanPlan):
+        output = decode(scope.outputs[number] or b"null")
+        choice = output.get("choice") if isinstance(output, dict) else None
+        names = [each.name for each in detail.ask.choices]
+        scope.chosen[number] = names.index(choice) if choice in names else None
+    return scope.chosen.get(number)
 
 
 def _first_may_run(scope: Scope, node: NodePlan) -> bool:

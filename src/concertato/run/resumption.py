@@ -2,8 +2,8 @@
 
 from concertato.run.attempts import command
 from concertato.run.commands import CancelCall, Command, StartTimer
-from concertato.run.state import UNDO, Run
-from concertato.run.values import given, given_to_undo
+from concertato.run.state import Call, Run
+from concertato.run.values import given_to
 
 
 def take_up(run: Run, now: float) -> list[Command]:
@@ -17,8 +17,7 @@ def take_up(run: Run, now: float) -> list[Command]:
         if call.dropped:
             commands.append(CancelCall(path, call.attempt))
         else:
-            values = (given if call.undo is None else given_to_undo)(run, call.scope, call.node)
-            commands.append(command(run, path, call, values))
+            commands.append(command(run, path, call, given_to(run, call)))
     for name, timer in run.timers.items():
         if timer.purpose == "attempt":
             path = name.removeprefix("timeout:").rpartition("#")[0]
@@ -39,7 +38,8 @@ def next_due(run: Run) -> float | None:
 
 def waits_for(run: Run) -> list[str]:
     """What an unfinished run is waiting for, in words."""
-    found = [f"an answer from agent '{call.agent}' for {path.removesuffix(UNDO)}" for path, call in run.calls.items()]
+    found = [f"an answer from agent '{call.agent}' for {_node_of(call)}" for call in run.calls.values()]
+    found += [f"a decision on task '{name}' by {', '.join(task.to)}" for name, task in run.tasks.items()]
     if run.paused:
         found.append("being resumed: it is paused")
     for name, waiting in run.waits.items():
@@ -49,3 +49,7 @@ def waits_for(run: Run) -> list[str]:
         if timer.purpose in words:
             found.append(f"{words[timer.purpose]} {timer.scope.path(timer.scope.plan.nodes[timer.node])}")
     return found
+
+
+def _node_of(call: Call) -> str:
+    return call.scope.path(call.node)

@@ -1,13 +1,14 @@
 """Nodes that hold a scope: how a map, a loop and a sub-workflow open their bodies and what becomes of the results."""
 
 from concertato.errors import FailureKind
-from concertato.plan.model import LoopPlan, MapPlan, NodePlan
+from concertato.plan.model import LoopPlan, MapPlan, NodePlan, ScopePlan
 from concertato.run.attempts import clear_timer, set_timer
 from concertato.run.events import Failure
 from concertato.run.flow import succeed
+from concertato.run.ladder import fail_scope
 from concertato.run.state import MapState, Run, Scope, Timer
 from concertato.run.status import NodeStatus, RunStatus
-from concertato.run.stopping import fail_scope, finish
+from concertato.run.stopping import finish
 from concertato.run.values import EvaluationError, encode, fail_on_input, fields, holds, outputs, value
 
 OPEN_AT_ONCE = 256
@@ -31,7 +32,7 @@ def begin_map(run: Run, scope: Scope, node: NodePlan) -> None:
         message = f"`over` of map '{node.id}': expected a list, got: {shown}"
         run.fail(scope, node.number, FailureKind.INVALID_INPUT, message, "over")
         return
-    _hold(run, scope, node)
+    hold(run, scope, node)
     scope.maps[node.number] = MapState([encode(item) for item in items])
     if node.detail.concurrency is None and len(items) > OPEN_AT_ONCE:
         run.opening[scope, node.number] = None
@@ -76,7 +77,7 @@ def open_further(run: Run) -> bool:
 
 
 def begin_loop(run: Run, scope: Scope, node: NodePlan) -> None:
-    _hold(run, scope, node)
+    hold(run, scope, node)
     _iterate(run, scope, node, 0, b"null")
 
 
@@ -108,7 +109,7 @@ def begin_workflow(run: Run, scope: Scope, node: NodePlan) -> None:
     except EvaluationError as problem:
         fail_on_input(run, scope, node, problem)
         return
-    _hold(run, scope, node)
+    hold(run, scope, node)
     body = _open(run, scope, node, -1)
     body.inputs = inputs
     _start(run, body)
@@ -159,8 +160,14 @@ def _iterated(run: Run, body: Scope, scope: Scope, node: NodePlan, result: bytes
         _iterate(run, scope, node, body.index + 1, result)
 
 
-def _hold(run: Run, scope: Scope, node: NodePlan) -> None:
+def hold(run: Run, scope: Scope, node: NodePlan) -> None:
+    """A node that holds scopes begins."""
     run.mark(scope, node.number, NodeStatus.RUNNING)
+    bound(run, scope, node)
+
+
+def bound(run: Run, scope: Scope, node: NodePlan) -> None:
+    """Set the timer of a node that holds scopes, where its time is bounded."""
     if node.timeout is not None:
         timer = Timer("node", scope, node.number, run.now + node.timeout)
         set_timer(run, f"timeout:{scope.path(node)}#1", timer)
@@ -171,6 +178,14 @@ def release(run: Run, scope: Scope, node: NodePlan, output: bytes) -> None:
     if node.timeout is not None:
         clear_timer(run, f"timeout:{scope.path(node)}#1")
     succeed(run, scope, node.number, output)
+
+
+def open_proposed(run: Run, scope: Scope, node: NodePlan, body: bytes, plan: ScopePlan) -> None:
+    """Open the body that the agent of a plan node has proposed."""
+    inner = Scope.inside(scope, node, -1, plan)
+    inner.body = body
+    scope.children.setdefault(node.number, {})[-1] = inner
+    _start(run, inner)
 
 
 def _open(run: Run, scope: Scope, node: NodePlan, index: int) -> Scope:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from concertato.errors import FailureKind
-from concertato.plan.model import AskPlan, FallbackPlan, NodePlan, Plan, RecoverPlan, RetryPolicy, RungPlan, ScopePlan
+from concertato.plan.model import FallbackPlan, NodePlan, Plan, RecoverPlan, RetryPolicy, RungPlan, ScopePlan
 from concertato.run.chronicle import Chronicler
 from concertato.run.commands import Command, FinishRun
 from concertato.run.events import Failure, RunStarted
@@ -49,16 +49,18 @@ class MapState:
 
 
 class Walk:
-    """A ladder that a failed node is on. `failure` is the latest, `rung` where it stands; `own`: the node's own ladder.
+    """A ladder that a failed node is on. `failure` is the latest and `path` where it was met (further in, for a node that
+    holds scopes); `rung` is where it stands; `own`: it is the node's own ladder, and not its definition's.
 
     `times` counts how often the agent of a `recover` rung was asked; `shown` is what the present one was asked with,
     `given` what a fallback is. `idle`: the node itself is being tried again, by somebody's decision.
     """
 
-    __slots__ = ("failure", "given", "idle", "own", "rung", "shown", "times")
+    __slots__ = ("failure", "given", "idle", "own", "path", "rung", "shown", "times")
 
-    def __init__(self, failure: Failure, *, own: bool) -> None:
+    def __init__(self, failure: Failure, path: str, *, own: bool) -> None:
         self.failure = failure
+        self.path = path
         self.own = own
         self.rung = -1
         self.idle = False
@@ -71,19 +73,27 @@ class Trouble:
     """What few scopes have: nodes that failed or that people were asked about. By node number throughout.
 
     `walks` are the ladders under way; `since` the attempt after which a node's retries count anew; `inputs` what a
-    decision changed of a node's inputs, and `changes` how often; `tasks` how many tasks were opened for a node;
-    `rounds` how often a node that holds scopes has begun anew; `mistakes` what was wrong with a plan node's proposal;
-    `regions` the nodes whose inside is being stopped.
+    decision changed of a node's inputs, and `changes` how often; `rounds` how often a node that holds scopes has begun
+    anew; `mistakes` what was wrong with a plan node's proposal; `regions` the nodes whose inside is being stopped;
+    `replaced` those whose result is another's than their own; `undos` the present attempt to undo a node, where it is
+    not the first, and `undone_before` the one after which those count anew. `tasks` alone is by name: how many tasks
+    bear it.
     """
 
-    __slots__ = ("changes", "inputs", "mistakes", "regions", "rounds", "since", "tasks", "walks")
+    __slots__ = (
+        "changes", "inputs", "mistakes", "regions", "replaced", "rounds", "since", "tasks", "undone_before", "undos",
+        "walks",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.walks: dict[int, Walk] = {}
         self.since: dict[int, int] = {}
         self.inputs: dict[int, dict[str, bytes]] = {}
         self.changes: dict[int, int] = {}
-        self.tasks: dict[int, int] = {}
+        self.tasks: dict[str, int] = {}
+        self.replaced: dict[int, bool] = {}
+        self.undos: dict[int, int] = {}
+        self.undone_before: dict[int, int] = {}
         self.rounds: dict[int, int] = {}
         self.mistakes: dict[int, list[str]] = {}
         self.regions: dict[int, Region] = {}
@@ -336,24 +346,26 @@ class Vote(msgspec.Struct, frozen=True):
 
 
 class Task:
-    """A task that people have yet to decide. `question` is what is shown, as JSON text; `ask` its plan.
+    """A task that people have yet to decide. `question` is what is shown, as JSON text.
 
-    `to` is who may decide it now, `due` when its time is over, `handed_over` whether it has passed on already.
+    `to` is who may decide it now, `due` when its time is over, `default` what is chosen then, `handover` whom it passes
+    to before that, and for how long; `barred` may not decide it whoever they are besides.
     """
 
-    __slots__ = ("about", "ask", "due", "handed_over", "node", "question", "scope", "to", "votes")
+    __slots__ = ("about", "barred", "default", "due", "handover", "node", "question", "scope", "to", "votes")
 
     def __init__(
-        self, about: Literal["human", "failure", "undo"], scope: Scope, node: int, question: bytes, ask: AskPlan
+        self, about: Literal["human", "failure", "undo"], scope: Scope, node: int, question: bytes, to: tuple[str, ...]
     ) -> None:
-        self.about = about
+        self.about: Literal["human", "failure", "undo"] = about
         self.scope = scope
         self.node = node
         self.question = question
-        self.ask = ask
-        self.to = ask.to
+        self.to = to
         self.due: float | None = None
-        self.handed_over = False
+        self.default: str | None = None
+        self.handover: tuple[tuple[str, ...], float | None] | None = None
+        self.barred: tuple[str, ...] = ()
         self.votes: list[Vote] = []
 
 
@@ -386,11 +398,13 @@ class Timer:
 
 
 class Run:
-    """One run. `ready`, `closed` and `broken` are the work that a step has still to do and are empty between steps."""
+    """One run. `ready`, `closed`, `broken`, `again` and `settled` are the work that a step has still to do, and are empty
+    between steps.
+    """
 
     __slots__ = (
-        "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer", "opening",
-        "paused", "plan", "queue", "ready", "recoveries", "root", "started", "status", "taken", "tasks", "teller",
+        "again", "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer", "opening",
+        "paused", "plan", "queue", "ready", "recoveries", "root", "settled", "started", "status", "taken", "tasks", "teller",
         "timers", "undo", "undone_left", "waits",
     )  # fmt: skip
 
@@ -423,6 +437,10 @@ class Run:
         self.ready: deque[tuple[Scope, int]] = deque()
         self.closed: deque[Scope] = deque()
         self.broken: deque[tuple[Scope, int, Failure]] = deque()
+        self.again: deque[tuple[Scope, int]] = deque()
+        """Nodes that begin anew, by somebody's decision."""
+        self.settled: deque[Region] = deque()
+        """Nodes whose inside has been stopped and undone: their ladder goes on."""
         self.finished: FinishRun | None = None
         """How the run ended, once it has."""
         self.observer: Observer | None = None

@@ -1,194 +1,185 @@
-"""What happens when something fails for good, or a cancel is asked for: stop a region of the run, undo it, end it.
+"""Stopping a region of the run, undoing what was done in it, and its end.
 
-A region is the scope that contains a failure: a map's item where the map collects failures, otherwise the whole run.
+A region is a whole scope (the run, or a map's item where the map collects failures) or what stands inside one node.
 First everything in flight in it is answered; then what succeeded is undone, last one first (Garcia-Molina and Salem,
-"Sagas", 1987); then the region has its end. Nodes that have a compensation are not told to stop: cut off in the
-middle nobody could say whether they took effect, so they finish and are undone.
+"Sagas", 1987); then the region has its end. Nodes that have a compensation are not told to stop, unless they say that
+they can be: cut off in the middle nobody could say whether they took effect, so they finish and are undone.
 """
 
 from collections import deque
+from collections.abc import Iterator
 
-from concertato.errors import FailureKind
-from concertato.run.attempts import clear_timer, issue, set_timer
+from concertato.run.attempts import clear_timer
 from concertato.run.commands import CancelCall, FinishRun
-from concertato.run.events import Failure
-from concertato.run.retry import retry_delay
-from concertato.run.state import Call, Region, Run, Scope, Timer
-from concertato.run.status import RESOLVED, NodeStatus, RunStatus
-from concertato.run.values import EvaluationError, encode, given_to_undo
+from concertato.run.people import close_task
+from concertato.run.state import Call, Region, Run, Scope
+from concertato.run.status import NodeStatus, RunStatus
+from concertato.run.undoing import compensate
+from concertato.run.values import encode
 
 _IDLE = {NodeStatus.PENDING, NodeStatus.QUEUED, NodeStatus.RETRYING, NodeStatus.WAITING}
 
 
-def fail(run: Run, scope: Scope, number: int, failure: Failure) -> None:
-    """A node has failed for good, and with it the scope that it is in."""
-    if not scope.stopped():
-        run.mark(scope, number, NodeStatus.FAILED, failure)
-        fail_scope(run, scope, failure, scope.path(scope.plan.nodes[number]))
-    elif scope.status[number] not in RESOLVED:
-        run.mark(scope, number, NodeStatus.CANCELLED, failure)
-
-
-def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None) -> None:
-    """A scope has failed: so have the nodes that hold it, up to the scope that contains the failure."""
-    while scope.parent is not None and not scope.parent.plan.nodes[scope.node].collects:
-        holder = scope.parent.plan.nodes[scope.node]
-        scope = scope.parent
-        run.mark(scope, holder.number, NodeStatus.FAILED, failure)
-        clear_timer(run, f"timeout:{scope.path(holder)}#1")
-    stop(run, scope, Region("failure", True, failure, path))
-
-
-def stop(run: Run, scope: Scope, region: Region) -> None:
-    """Stop everything in `scope` and below; `advance` takes it from there as the answers come."""
-    scope.region = region
-    if scope is run.root:
+def stop(run: Run, region: Region) -> None:
+    """Stop everything in the region; `advance` takes it from there as the answers come."""
+    scope = region.scope
+    if region.number < 0:
+        scope.region = region
+    else:
+        scope.troubled().regions[region.number] = region
+    if scope is run.root and region.number < 0:
         run.paused = False
         run.change(RunStatus.STOPPING)
-    cancelled = _cancel_idle(run, scope, region)
+    _tell(run, region)
+    cancelled = _cancel_idle(run, region)
     # Each is as long as the run is wide: a map that collects a thousand failures must not go through them for each.
     if NodeStatus.QUEUED in cancelled:
-        run.queue = deque(entry for entry in run.queue if not entry[0].within(scope))
+        run.queue = deque(entry for entry in run.queue if not region.holds(entry[0], entry[1].number))
     if NodeStatus.WAITING in cancelled:
-        run.forget_waits(lambda waiting, _: waiting.within(scope))
+        run.forget_waits(region.holds)
+        for name, task in list(run.tasks.items()):
+            if task.about != "undo" and region.holds(task.scope, task.node):
+                close_task(run, name, "cancelled")
     if run.opening:
-        run.opening = {entry: None for entry in run.opening if not entry[0].within(scope)}
+        run.opening = {entry: None for entry in run.opening if not region.holds(*entry)}
     for name, timer in list(run.timers.items()):
-        if timer.purpose in {"retry", "wait", "node"} and timer.scope.within(scope):
+        if timer.purpose in {"retry", "wait", "node"} and region.holds(timer.scope, timer.node):
             clear_timer(run, name)
     for path, call in run.calls.items():
-        finishes = call.undo is not None or (call.node.compensate is not None and _is_owed(call.scope))
-        if call.scope.within(scope) and not finishes and not call.dropped:
+        if region.holds(call.scope, call.node.number) and not call.dropped and not _finishes(call):
             call.dropped = True
             run.commands.append(CancelCall(path, call.attempt))
-    advance(run, scope)
+    advance(run, region)
 
 
-def _cancel_idle(run: Run, scope: Scope, region: Region) -> set[NodeStatus]:
-    """Cancel the nodes that nobody works on, and count what was undone in regions further in.
+def _tell(run: Run, region: Region) -> None:
+    failure = region.failure
+    about = {} if failure is None else {"kind": failure.kind.value, "message": failure.message}
+    run.tell("stopping", _path_of(region), cause=region.cause, rollback=region.rollback, **about)
 
-    Returns what the nodes were at that were cancelled so.
-    """
+
+def _path_of(region: Region) -> str:
+    if region.number >= 0:
+        return region.scope.path(region.scope.plan.nodes[region.number])
+    return region.scope.prefix.removesuffix("/")
+
+
+def _finishes(call: Call) -> bool:
+    """Whether a call goes on to its end although its region is being stopped."""
+    if call.role in ("compensation", "recovery") or call.node.cancellable is not None:
+        return call.role == "compensation" or (call.role != "recovery" and call.node.cancellable is False)
+    return call.node.compensate is not None and _is_owed(call.scope, call.node.number)
+
+
+def _cancel_idle(run: Run, region: Region) -> set[NodeStatus]:
+    """Cancel the nodes that nobody works on. Returns what the nodes were at that were cancelled so."""
+    at_work = {(id(call.scope), call.node.number) for call in run.calls.values() if not call.undo}
+    if region.number < 0:
+        return _cancel_in(run, region.scope, region, at_work)
+    found: set[NodeStatus] = set()
+    for child in region.scope.children.get(region.number, {}).values():
+        found |= _cancel_child(run, child, region, at_work)
+    # The node itself is not cancelled: it is the one whose ladder goes on.
+    status = region.scope.status[region.number]
+    if status in (NodeStatus.QUEUED, NodeStatus.RETRYING):
+        found.add(status)
+    if (region.scope.status[region.number]) is not NodeStatus.RECOVERING:
+        run.mark(region.scope, region.number, NodeStatus.RECOVERING, region.failure)
+    return found
+
+
+def _cancel_child(run: Run, child: Scope, region: Region, at_work: set[tuple[int, int]]) -> set[NodeStatus]:
+    if child.outcome is not None:
+        return set()  # it has ended, and is only still here for someone who wants to see the whole tree
+    if child.region is not None:
+        region.undone += child.region.undone
+    return _cancel_in(run, child, region, at_work)
+
+
+def _cancel_in(run: Run, scope: Scope, region: Region, at_work: set[tuple[int, int]]) -> set[NodeStatus]:
     found: set[NodeStatus] = set()
     for number, children in scope.children.items():
         for child in children.values():
-            if child.outcome is not None:
-                continue  # it has ended, and is only still here for someone who wants to see the whole tree
-            if child.region is not None:
-                region.undone += child.region.undone
-            found |= _cancel_idle(run, child, region)
-        if scope.status[number] is NodeStatus.RUNNING:
+            found |= _cancel_child(run, child, region, at_work)
+        if scope.status[number] is NodeStatus.RUNNING and (id(scope), number) not in at_work:
             run.mark(scope, number, NodeStatus.CANCELLED)
+    if scope.trouble is not None:
+        region.undone += sum(inner.undone for inner in scope.trouble.regions.values() if inner is not region)
     for number, status in enumerate(scope.status):
-        if status in _IDLE:
+        idle = status is NodeStatus.RECOVERING and (id(scope), number) not in at_work
+        if status in _IDLE or idle:
             found.add(status)
             run.mark(scope, number, NodeStatus.CANCELLED)
     return found
 
 
-def advance(run: Run, scope: Scope) -> None:
+def advance(run: Run, region: Region) -> None:
     """Take a stopping region one step on: wait for answers, undo the next thing, or end."""
-    region = scope.region
-    assert region is not None
-    if any(call.scope.within(scope) for call in run.calls.values()):
+    if any(region.holds(call.scope, call.node.number) for call in run.calls.values()):
         return
-    if any(timer.purpose == "undo" and timer.scope.within(scope) for timer in run.timers.values()):
+    if any(timer.purpose == "undo" and region.holds(timer.scope, timer.node) for timer in run.timers.values()):
         return
-    while (following := _take_undo(run, scope)) is not None:
-        if scope is run.root and region.rollback:
+    while (following := _take_undo(run, region)) is not None:
+        if region.scope is run.root and region.number < 0 and region.rollback:
             run.change(RunStatus.ROLLING_BACK)
-        inner, number = following
-        run.mark(inner, number, NodeStatus.COMPENSATING)
-        if compensate(run, inner, number, 1):
+        scope, number = following
+        run.mark(scope, number, NodeStatus.COMPENSATING)
+        if compensate(run, scope, number, 1):
             return
-    _end(run, scope, region)
+    if not any(task.about == "undo" and region.holds(task.scope, task.node) for task in run.tasks.values()):
+        _end(run, region)
 
 
-def region_around(scope: Scope) -> Scope:
-    """The outermost scope, from this one on, that is being stopped. There is one."""
+def regions_around(scope: Scope, number: int) -> Iterator[Region]:
+    """What is being stopped that a node belongs to, from the inside outwards."""
+    if scope.trouble is not None and number in scope.trouble.regions:
+        yield scope.trouble.regions[number]
+    yield from scope.regions()
+
+
+def region_around(scope: Scope, number: int) -> Region | None:
+    """The outermost region that a node belongs to: the one that decides when all in it is done."""
     found = None
-    inner: Scope | None = scope
-    while inner is not None:
-        if inner.region is not None:
-            found = inner
-        inner = inner.parent
-    assert found is not None
+    for region in regions_around(scope, number):
+        found = region
     return found
 
 
-def _take_undo(run: Run, scope: Scope) -> tuple[Scope, int] | None:
+def go_on(run: Run, scope: Scope, number: int) -> None:
+    """Where a node is being stopped, its answer may have been the last that was waited for."""
+    region = region_around(scope, number)
+    if region is not None:
+        advance(run, region)
+
+
+def undone(run: Run, scope: Scope, number: int) -> None:
+    """A node has been undone."""
+    region = region_around(scope, number)
+    assert region is not None
+    region.undone += 1
+    advance(run, region)
+
+
+def _take_undo(run: Run, region: Region) -> tuple[Scope, int] | None:
     """The node that is to be undone next, taken from those that can be; None when all is undone."""
     for position in range(len(run.undo) - 1, -1, -1):
-        inner, number = run.undo[position]
-        if inner.within(scope) and _is_owed(inner):
+        scope, number = run.undo[position]
+        if region.holds(scope, number) and _is_owed(scope, number):
             del run.undo[position]
-            return inner, number
+            return scope, number
     return None
 
 
-def _is_owed(scope: Scope) -> bool:
-    """Whether what was done in the scope is to be undone: an item's undoing is finished even in a cancelled run."""
-    inner: Scope | None = scope
-    while inner is not None:
-        if inner.region is not None and inner.region.rollback:
-            return True
-        inner = inner.parent
-    return False
+def _is_owed(scope: Scope, number: int) -> bool:
+    """Whether what a node did is to be undone: an item's undoing is finished even in a cancelled run."""
+    return any(region.rollback for region in regions_around(scope, number))
 
 
-def compensate(run: Run, scope: Scope, number: int, attempt: int) -> bool:
-    """Ask the agent that undoes a node; False when it cannot be asked, and the node is left undone.
-
-    Compensations go one at a time and never queue.
-    """
-    node = scope.plan.nodes[number]
-    try:
-        values = given_to_undo(run, scope, node)
-    except EvaluationError as problem:
-        message = f"the input `{problem.where}` of the compensation of node '{node.id}': {problem}"
-        _leave(run, scope, number, Failure(FailureKind.INVALID_INPUT, message, problem.where))
-        return False
-    call = Call(scope, node, attempt, node.compensate)
-    issue(run, call.path, call, values)
-    return True
-
-
-def undo_again(run: Run, scope: Scope, number: int, attempt: int) -> None:
-    """The wait before a compensation's next attempt is over."""
-    if not compensate(run, scope, number, attempt):
-        advance(run, region_around(scope))
-
-
-def compensated(run: Run, call: Call) -> None:
-    call.scope.undoing.pop(call.node.number, None)
-    run.mark(call.scope, call.node.number, NodeStatus.COMPENSATED)
-    around = region_around(call.scope)
-    assert around.region is not None
-    around.region.undone += 1
-    advance(run, around)
-
-
-def compensation_failed(run: Run, call: Call, failure: Failure) -> None:
-    """Wait and try the compensation again, or list it as left undone and go on with the others."""
-    assert call.undo is not None
-    scope, number = call.scope, call.node.number
-    delay = retry_delay(call.undo.retry, failure, call.attempt, call.path)
-    if delay is None:
-        _leave(run, scope, number, failure)
-        advance(run, region_around(scope))
+def _end(run: Run, region: Region) -> None:
+    scope = region.scope
+    if region.number >= 0:
+        run.settled.append(region)
         return
-    following = call.attempt + 1
-    set_timer(run, f"retry:{call.path}#{following}", Timer("undo", scope, number, run.now + delay, following))
-
-
-def _leave(run: Run, scope: Scope, number: int, failure: Failure) -> None:
-    """The node cannot be undone: that is told at the end."""
-    scope.undoing.pop(number, None)
-    run.mark(scope, number, NodeStatus.COMPENSATION_FAILED, failure)
-    run.undone_left.append(scope.path(scope.plan.nodes[number]))
-
-
-def _end(run: Run, scope: Scope, region: Region) -> None:
     if scope is run.root:
         finish(run, _end_status(run, region))
         return
@@ -217,6 +208,15 @@ def finish(run: Run, status: RunStatus, *, outputs: bytes | None = None) -> None
         clear_timer(run, name)
     run.finished = end_of(run, outputs)
     run.commands.append(run.finished)
+    if run.teller is not None:
+        _tell_end(run, run.finished)
+
+
+def _tell_end(run: Run, end: FinishRun) -> None:
+    why = {} if end.failure is None else {"kind": end.failure.kind.value, "message": end.failure.message}
+    where = {} if end.path is None else {"path": end.path}
+    left = {"undone_left": end.undone_left} if end.undone_left else {}
+    run.tell("ended", "", status=end.status, **why, **where, **left)
 
 
 def end_of(run: Run, outputs: bytes | None) -> FinishRun:

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from concertato.run.events import Failure
+from concertato.run.state import Vote
 from concertato.run.status import NodeStatus, RunStatus
 
 VERSION = 1
@@ -34,6 +35,33 @@ class StoredRegion(msgspec.Struct, omit_defaults=True):
     failure: Failure | None = None
     path: str | None = None
     undone: int = 0
+
+
+class StoredWalk(msgspec.Struct, omit_defaults=True):
+    failure: Failure
+    path: str
+    own: bool
+    rung: int
+    idle: bool = False
+    times: dict[int, int] = {}
+    shown: bytes | None = None
+    given: dict[str, bytes] | None = None
+
+
+class StoredTrouble(msgspec.Struct, omit_defaults=True):
+    """By node number, but for `tasks`, which is by name."""
+
+    walks: dict[int, StoredWalk] = {}
+    since: dict[int, int] = {}
+    inputs: dict[int, dict[str, bytes]] = {}
+    changes: dict[int, int] = {}
+    rounds: dict[int, int] = {}
+    mistakes: dict[int, list[str]] = {}
+    replaced: dict[int, bool] = {}
+    undos: dict[int, int] = {}
+    undone_before: dict[int, int] = {}
+    tasks: dict[str, int] = {}
+    regions: dict[int, StoredRegion] = {}
 
 
 class StoredScope(msgspec.Struct, omit_defaults=True):
@@ -62,6 +90,8 @@ class StoredScope(msgspec.Struct, omit_defaults=True):
     undoing: dict[int, dict[str, bytes]] = {}
     region: StoredRegion | None = None
     outcome: bytes | None = None
+    trouble: StoredTrouble | None = None
+    body: bytes | None = None
 
 
 class StoredCall(msgspec.Struct, omit_defaults=True):
@@ -70,15 +100,33 @@ class StoredCall(msgspec.Struct, omit_defaults=True):
     attempt: int = 1
     undo: bool = False
     dropped: bool = False
+    role: Literal["fallback", "recovery"] | None = None
+    rung: int = -1
+    time: int = 0
 
 
 class StoredTimer(msgspec.Struct, omit_defaults=True):
     name: str
-    purpose: Literal["retry", "undo", "attempt", "node", "wait", "run"]
+    purpose: Literal["retry", "undo", "attempt", "node", "wait", "run", "due", "remind"]
     scope: int
     node: int
     due: float
     attempt: int = 1
+    task: str = ""
+
+
+class StoredTask(msgspec.Struct, omit_defaults=True):
+    name: str
+    about: Literal["human", "failure", "undo"]
+    scope: int
+    node: int
+    question: bytes
+    to: tuple[str, ...]
+    due: float | None = None
+    default: str | None = None
+    handover: tuple[tuple[str, ...], float | None] | None = None
+    barred: tuple[str, ...] = ()
+    votes: list[Vote] = []
 
 
 class StoredRun(msgspec.Struct, omit_defaults=True):
@@ -97,3 +145,5 @@ class StoredRun(msgspec.Struct, omit_defaults=True):
     undone_left: list[str] = []
     outputs: bytes | None = None
     opening: list[tuple[int, int]] = []
+    tasks: list[StoredTask] = []
+    recoveries: int = 0

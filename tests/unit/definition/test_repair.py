@@ -45,9 +45,23 @@ nodes:
 - {id: pause, type: wait, for: 3s}
 - {id: sub, type: workflow, workflow: part, inputs: {a: order.a}}
 - {id: sum, type: set, inputs: {n: each.output}}
+- {id: person, type: human, to: role:x, timeout: 4h, choices: [yes, {name: no}], default: no, remind: [1h]}
+- {id: grown, type: plan, agent: planner, allow: [check, pay]}
+- id: tried
+  type: try
+  on_failure:
+  - fallback: {type: other, inputs: {kind: failure.kind}}
+  - recover: {type: decide, may: [retry, skip, escalate]}
+  - escalate: {to: [x, y], timeout: 2h, may: [retry, skip], default: skip, approvals: 2}
+  - rollback
+- id: kept
+  type: keep
+  on_failure: [{recover: {type: decide, may: [skip, retry]}}, {escalate: {to: x}}]
+- {id: asked_again, type: human, to: x, choices: [fine]}
 edges:
 - {from: first, to: pause}
 - {from: pause, to: sum, when: risk.output.high}
+- {from: person, to: grown, when: yes}
 outputs: {n: sum.output.n}
 workflows:
   part: {name: part, inputs: {a: any}, nodes: [{id: inner, type: t, inputs: [a]}]}
@@ -95,6 +109,9 @@ MEANING: dict[str, Damage] = {
             {"id": "hen", "type": "t", "inputs": ["egg.output"]},
         ]
     ),
+    "nobody to ask": put("asked_again", to=[]),
+    "a step after the last": lambda tree: node(tree, "kept")["on_failure"].extend(["fail", "fail"]),
+    "an agent that is none": lambda tree: node(tree, "kept")["on_failure"][0]["recover"].update(type="human"),
     "a declaration of nothing": lambda tree: tree["inputs"].update(z="objet"),
 }
 # After these, all of the above is still told.
@@ -111,6 +128,22 @@ SHAPE: dict[str, Damage] = {
     "a number that JSON has not": put("held", **{"with": {"x": float("nan")}}),
     "nothing to go to": lambda tree: node(tree, "route")["cases"][0].update(to=[1]),
     "a number for an output": top(outputs={"n": []}),
+    "a number for a step": lambda tree: node(tree, "tried")["on_failure"].__setitem__(0, 3),
+    "a misspelt end": lambda tree: node(tree, "tried")["on_failure"].__setitem__(3, "rolback"),
+    "a misspelt step": lambda tree: node(tree, "tried")["on_failure"].__setitem__(2, {"escalat": {"to": "x"}}),
+    "another word for a step": lambda tree: node(tree, "tried")["on_failure"].__setitem__(2, {"ask": {"to": "x"}}),
+    "nothing to choose": lambda tree: node(tree, "tried")["on_failure"][1]["recover"].update(may=[]),
+    "a misspelt thing to choose": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].update(may=["skp"]),
+    "nobody to ask at all": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].pop("to"),
+    "a number for people": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].update(to=[3, "x"]),
+    "another word for a time-out": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].update(
+        deadline=node(tree, "tried")["on_failure"][2]["escalate"].pop("timeout")
+    ),
+    "a ladder that is none": put("tried", on_failure="rollback"),
+    "no time to decide": put("person", timeout="soon"),
+    "a reminder at no time": put("person", remind=["soon"]),
+    "an agent without a name": drop("grown", "agent"),
+    "nothing that is allowed": put("grown", allow=[3]),
 }
 # After these, something of the above cannot be known, and is not told.
 VAGUE: dict[str, Damage] = {
@@ -138,6 +171,11 @@ VAGUE: dict[str, Damage] = {
     "edges that are none": top(edges=3),
     "a node of no type": drop("route", "type"),
     "a loop without a body": drop("again", "nodes"),
+    "a choice without a name": lambda tree: node(tree, "person")["choices"].__setitem__(1, {"title": "No"}),
+    "a choice that is none": lambda tree: node(tree, "person")["choices"].__setitem__(0, 3),
+    "misspelt choices": rename("person", "choices", "choises"),
+    "another word for choices of people": rename("person", "choices", "options"),
+    "a misspelt human": put("person", type="humna"),
 }
 
 

@@ -45,7 +45,8 @@ type: swich, cases: []
     CT103 node 'n1': 'cases' belongs to nodes of type switch; did you mean 'switch'?
 
 type: set, retry: {}
-    CT103 node 'n1': there is no field 'retry' here; it can have: id, type, description, join, timeout, inputs, with
+    CT103 node 'n1': there is no field 'retry' here; it can have: id, type, description, join, timeout, on_failure,
+    inputs, with
 
 type: switch, cases: [{when: true, to: [1]}]
     CT105 node 'n1': expected 'cases[0].to[0]' to be text, got: the number 1; put it in quotes: "1"
@@ -66,7 +67,83 @@ type: t, join: some
     CT105 node 'n1': expected 'join' to be 'synchronize', 'all' or 'first', got: the text 'some'
 
 type: t, compensate: {inputs: []}
-    CT106 node 'n1': 'type' is missing; write the name of an agent, or one of switch, map, loop, workflow, wait, set
+    CT106 node 'n1': 'type' is missing; write the name of an agent
+
+type: t, on_failure: rollback
+    CT105 node 'n1': expected 'on_failure' to be a list, got: the text 'rollback'; put it in brackets: [rollback]
+
+type: t, on_failure: []
+    CT105 node 'n1': expected 'on_failure' to be at least 1 long, got: an empty list
+
+type: t, on_failure: [rolback]
+    CT105 node 'n1': expected 'on_failure[0]' to be 'rollback', 'fail' or 'continue', got: the text 'rolback'; did you
+    mean 'rollback'?
+
+type: t, on_failure: [escalate]
+    CT105 node 'n1': expected 'on_failure[0]' to be 'rollback', 'fail' or 'continue', got: the text 'escalate'; say
+    what it takes: {escalate: {...}}
+
+type: t, on_failure: [3]
+    CT105 node 'n1': expected 'on_failure[0]' to be a step (fallback, recover or escalate, with what it takes) or one
+    of 'rollback', 'fail', 'continue', got: the number 3
+
+type: t, on_failure: [{fallbak: {type: u}}]
+    CT103 node 'n1': there is no field 'fallbak' here; did you mean 'fallback'?
+
+type: t, on_failure: [{fallback: {}}]
+    CT106 node 'n1': 'type' is missing; write the name of an agent
+
+type: t, on_failure: [{recover: {type: u}}]
+    CT106 node 'n1': 'may' is missing; write the list of what it may choose, of retry, skip, use_output, escalate,
+    rollback, abort
+
+type: t, on_failure: [{recover: {type: u, may: []}}]
+    CT105 node 'n1': expected 'on_failure[0].recover.may' to be at least 1 long, got: an empty list
+
+type: t, on_failure: [{recover: {type: u, may: [retri]}}]
+    CT105 node 'n1': expected 'on_failure[0].recover.may[0]' to be 'retry', 'skip', 'use_output', 'escalate',
+    'rollback' or 'abort', got: the text 'retri'
+
+type: t, on_failure: [{escalate: {}}]
+    CT106 node 'n1': 'to' is missing; write who is asked, such as 'role:approver' or 'user:alice'
+
+type: t, on_failure: [{escalate: {to: 3}}]
+    CT105 node 'n1': expected 'on_failure[0].escalate.to' to be text or a list, got: the number 3; put it in quotes:
+    "3"
+
+type: t, on_failure: [{escalate: {to: x, not_: [y]}}]
+    CT103 node 'n1': there is no field 'not_' here; did you mean 'not'?
+
+type: t, compensate: {type: u, on_failure: [3]}
+    CT105 node 'n1': expected 'compensate.on_failure[0]' to be a step (fallback, recover or escalate, with what it
+    takes) or one of 'rollback', 'fail', 'continue', got: the number 3
+
+type: human
+    CT106 node 'n1': 'to' is missing; write who is asked, such as 'role:approver' or 'user:alice'
+
+type: human, to: x, choices: [3]
+    CT105 node 'n1': expected 'choices[0]' to be the name of a choice, or a mapping with its 'name', got: the number 3
+
+type: human, to: x, choices: [{title: Yes}]
+    CT106 node 'n1': 'name' is missing; write the choice's name, such as 'approve'
+
+type: human, to: x, choices: [{name: a, approval: 2}]
+    CT103 node 'n1': there is no field 'approval' here; did you mean 'approvals'?
+
+type: human, to: x, escalate: {timeout: 3s}
+    CT106 node 'n1': 'to' is missing; write who is asked, such as 'role:approver' or 'user:alice'
+
+type: humna, choices: [yes]
+    CT103 node 'n1': 'choices' belongs to nodes of type human; did you mean 'human'?
+
+type: plan, allow: [t]
+    CT106 node 'n1': 'agent' is missing; write the name of the agent that proposes the nodes
+
+type: plan, agent: t
+    CT106 node 'n1': 'allow' is missing; write the list of agents that the proposed nodes may use
+
+type: plan, agent: t, allow: [t], max_nodes: 0
+    CT105 node 'n1': expected 'max_nodes' to be at least 1, got: the number 0
 """
 
 

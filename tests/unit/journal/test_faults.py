@@ -33,7 +33,7 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     with closing(open_journal(path)) as journal:
         number = begin(journal)
         save(journal)
-        with files_of_at_most(1_000_000):
+        with files_of_at_most(1_100_000):
             acknowledged = fill(journal, number)
         assert len(acknowledged) > 20
         assert recorded(journal, number) == written(*acknowledged)

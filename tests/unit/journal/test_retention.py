@@ -15,7 +15,7 @@ from concertato.journal.sqlite import SqliteJournal, open_journal, open_reader
 from concertato.run.events import PlanEdited
 from support.journals import DOCUMENT, PLAN, begin, done, recorded, run_id, run_row, save, started, text_of, written
 
-TABLES = ("events", "runs", "contents", "uses", "purging")
+TABLES = ("events", "runs", "contents", "uses", "purging", "tasks", "assignees", "outbox")
 BIG = text_of(100_000)
 
 
@@ -78,7 +78,7 @@ def test_a_definition_put_again_while_its_last_run_is_purged_is_there(journal: S
 
 
 def test_a_big_run_goes_in_slices(journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_EVENTS", 10)
+    monkeypatch.setattr(retention, "_ROWS", 10)
     monkeypatch.setattr(retention, "_CONTENTS", 3)
     small = [ended_run(journal, b"1") for _ in range(5)]
     big = ended_run(journal, *(text_of(8500 + seq) for seq in range(35)))
@@ -144,7 +144,7 @@ def test_a_run_purged_while_somebody_reads_it_ends_there(journal: SqliteJournal)
 
 
 def test_a_live_writer_goes_on_beside_a_purge(journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_EVENTS", 20)
+    monkeypatch.setattr(retention, "_ROWS", 20)
     ended = [ended_run(journal, *[b"1"] * 50) for _ in range(40)]
     live = begin(journal)
     save(journal)

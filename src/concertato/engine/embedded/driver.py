@@ -7,31 +7,23 @@ from functools import partial
 
 import msgspec
 
-from concertato.agents.contract import Answer, Resolver, Succeeded
+from concertato.agents.contract import Answer, Resolver
 from concertato.clock import Clock
 from concertato.engine.contract import Ended
+from concertato.engine.embedded.answers import answer_event
 from concertato.engine.embedded.audience import Audience
 from concertato.engine.embedded.committer import Committer
 from concertato.engine.embedded.hot import HotRun, Underway
 from concertato.engine.embedded.house import WAKE, House
 from concertato.engine.embedded.performer import Performer
+from concertato.engine.embedded.taskbook import TaskBook
 from concertato.engine.embedded.timers import Timers
 from concertato.engine.turn import finished, take
 from concertato.errors import ConcertatoError, InternalFault, JournalError, UnknownAgent
 from concertato.journal.contract import JournalWriter, RunRow, StoredEvent
 from concertato.plan.model import Plan
 from concertato.run.commands import Command
-from concertato.run.events import (
-    AnyEvent,
-    AttemptFailed,
-    CompensationFailed,
-    CompensationSucceeded,
-    NodeSucceeded,
-    Raw,
-    RunFinished,
-    RunStarted,
-    TimerFired,
-)
+from concertato.run.events import AnyEvent, RunFinished, RunStarted, TimerFired
 from concertato.run.machine import Refusal, begin
 
 _LOG = logging.getLogger("concertato.engine")
@@ -49,6 +41,7 @@ class Driver:
         self.house = House(journal, self.timers, clock, self.missing)
         self.committer = Committer(journal, self._journal_failed)
         self.performer = Performer(agents, self.timers, clock, self._answered)
+        self.taskbook = TaskBook(journal, lambda kind, number, news: None)
         self._closing = False
 
     def missing(self, plan: Plan) -> list[str]:
@@ -81,7 +74,7 @@ class Driver:
         """Take up a run from its journal. Raises `UnknownAgent` (unless it is only to be ended), `JournalCorrupt`."""
         hot, commands = self.house.bring_in(row, only_to_end=only_to_end)
         self.performer.perform(hot, commands)
-        self._let_go(hot)
+        self.let_go(hot)
         return hot
 
     def deliver(self, hot: HotRun, event: AnyEvent) -> Refusal | None:
@@ -90,7 +83,7 @@ class Driver:
         try:
             taken = take(hot.run, event)
             if isinstance(taken, Refusal):
-                self._let_go(hot)  # it may have been brought in for this alone
+                self.let_go(hot)  # it may have been brought in for this alone
                 return taken
             if hot.parked:
                 self.house.unpark(hot)
@@ -123,6 +116,8 @@ class Driver:
         if end is not None:
             self.journal.append(hot.number, seq + 1, end)
             self.journal.set_status(hot.number, end.status, end.at)
+        if hot.run.tasks or hot.tasks:
+            self.taskbook.record(hot, event.at, commands)
         hot.seq += 1 if end is None else 2
         hot.unsettled += 1
         self.committer.then(partial(self._durable, hot, seq, event, commands, end))
@@ -139,9 +134,9 @@ class Driver:
         self.performer.perform(hot, commands)
         if end is not None:
             self.audience.ended(ended(hot.run_id, end))
-        self._let_go(hot)
+        self.let_go(hot)
 
-    def _let_go(self, hot: HotRun) -> None:
+    def let_go(self, hot: HotRun) -> None:
         """Let a run leave memory that has ended, or only waits."""
         if hot.run.finished is not None:
             # A function that was told to stop may still be at it; its late answer is to be recorded.
@@ -159,20 +154,9 @@ class Driver:
         if self.failure is not None:
             return
         if answer is None:
-            self._let_go(hot)
+            self.let_go(hot)
             return
-        at = self.clock.now()
-        event: AnyEvent
-        attempt = underway.attempt
-        if isinstance(answer, Succeeded):
-            if underway.undo:
-                event = CompensationSucceeded(at=at, path=path, attempt=attempt, output=Raw(answer.output))
-            else:
-                event = NodeSucceeded(at=at, path=path, output=Raw(answer.output), attempt=attempt)
-        elif underway.undo:
-            event = CompensationFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
-        else:
-            event = AttemptFailed(at=at, path=path, attempt=attempt, failure=answer.failure)
+        event = answer_event(hot.run, path, underway, answer, self.agents, self.clock.now())
         with suppress(InternalFault):  # it has been told to whoever waits for this run
             self.deliver(hot, event)
 

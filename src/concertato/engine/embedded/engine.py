@@ -15,22 +15,37 @@ from concertato.agents.origin import refuse_while_loading
 from concertato.agents.registry import Registry
 from concertato.clock import Clock, SystemClock
 from concertato.engine.continuing import taken_by_fork, taken_by_retry, was_undone
-from concertato.engine.contract import Cancel, Ended, NodeChange, Request, RunView
+from concertato.engine.contract import (
+    Cancel,
+    Decide,
+    DecisionStep,
+    Delegate,
+    Ended,
+    NodeChange,
+    Request,
+    RunView,
+    TaskView,
+)
+from concertato.engine.decisions import decisions
+from concertato.engine.embedded.answers import misfit_of
 from concertato.engine.embedded.audience import stream
 from concertato.engine.embedded.driver import Driver, ended
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import as_event
 from concertato.engine.following import Follower
+from concertato.engine.people import known_task, task_view, why_not_open
 from concertato.engine.replay import replay, row_of
 from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
-from concertato.errors import JournalCorrupt, Refused, UnknownAgent
+from concertato.errors import InvalidInput, JournalCorrupt, Refused, UnknownAgent
 from concertato.ids import RunId
-from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent
+from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
 from concertato.plan.model import Plan
-from concertato.run.events import PlanEdited, Raw, RunFinished, RunStarted
+from concertato.run.events import Identity, PlanEdited, Raw, RunFinished, RunStarted
+from concertato.run.permission import misfits_of_inputs
+from concertato.run.state import VERSION
 
 
 class EmbeddedEngine:
@@ -71,19 +86,28 @@ class EmbeddedEngine:
     async def __aexit__(self, *exc: object) -> None:
         await self.close()
 
-    async def start(self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None) -> RunId:
+    async def start(
+        self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None, by: Identity | None = None
+    ) -> RunId:
         self._check(plan)
+        if plan.names_initiator and by is None:
+            raise InvalidInput(
+                f"workflow '{plan.name}' has a task that whoever started the run may not decide: say who starts it, "
+                "with start(by=...)"
+            )
         values = input_texts(plan.inputs, inputs)
         if key is not None and (known := self._keys.run_of(plain_text(key, "the key"), plan, values)):
             await self._driver.committer.settled()
             return known
-        return await self._begin(plan, values, key=key)
+        return await self._begin(plan, values, key=key, by=by)
 
     async def send(self, run_id: str, request: Request) -> None:
         # A run can be ended even where its agents are missing: nobody is called for that.
         only_to_end = isinstance(request, Cancel) and not request.rollback
         hot = await self._reach(run_id, only_to_end=only_to_end)
-        event, plan = as_event(request, hot.run.plan, self._clock.now())
+        if isinstance(request, Decide | Delegate):
+            self._check_task(hot, request)
+        event, plan = as_event(request, hot.run, self._clock.now())
         if plan is not None:
             self._check(plan)
         refusal = self._driver.deliver(hot, event)
@@ -113,6 +137,15 @@ class EmbeddedEngine:
 
     async def runs(self, where: RunFilter) -> Sequence[RunRow]:
         return self._journal.runs(where)
+
+    async def tasks(self, where: TaskFilter) -> Sequence[TaskRow]:
+        return self._journal.tasks(where)
+
+    async def task(self, run_id: str, task: str) -> TaskView:
+        return task_view(self._journal, self._row(run_id), task)
+
+    async def decisions(self, run_id: str) -> Sequence[DecisionStep]:
+        return decisions(self._journal, self._row(run_id))
 
     async def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
         row = self._row(run_id)
@@ -154,7 +187,8 @@ class EmbeddedEngine:
         carried = {name: msgspec.json.decode(value) for name, value in run.inputs.items() if name in plan.inputs}
         given = input_texts(plan.inputs, carried | dict(inputs or {}))
         taken = taken_by_fork(run, at, plan)
-        return await self._begin(plan, given, continues=row.run_id, relation="fork", taken=taken)
+        by = run.started.by
+        return await self._begin(plan, given, continues=row.run_id, relation="fork", taken=taken, by=by)
 
     async def retry(self, run_id: str) -> RunId:
         row = self._row(run_id)
@@ -163,7 +197,8 @@ class EmbeddedEngine:
         self._check(run.plan)
         given = {name: Raw(value) for name, value in run.inputs.items()}
         root = None if was_undone(run) else run.started.task_root
-        return await self._begin(run.plan, given, task_root=root, continues=row.run_id, relation="retry", taken=taken)
+        more: dict[str, Any] = {"task_root": root, "taken": taken, "by": run.started.by}
+        return await self._begin(run.plan, given, continues=row.run_id, relation="retry", **more)
 
     async def purge(self, *, ended_before: float, status: Sequence[str] = ()) -> int:
         self._raise_if_failed()
@@ -176,6 +211,25 @@ class EmbeddedEngine:
         if removed:
             await asyncio.to_thread(self._journal.vacuum)
         return removed
+
+    def _check_task(self, hot: HotRun, request: Decide | Delegate) -> None:
+        """Raises `Refused` for a task that is not open, and for inputs that the agent of its node would not take."""
+        task = hot.run.tasks.get(request.task)
+        if task is None:
+            row = self._row(hot.run_id)
+            self._driver.let_go(hot)
+            raise Refused(
+                why_not_open(known_task(self._journal, row, request.task), row, request.task, list(hot.run.tasks))
+            )
+        if isinstance(request, Decide) and task.about == "failure" and request.choice == "retry":
+            changed = request.values.get("inputs") if isinstance(request.values, Mapping) else None
+            node = task.scope.plan.nodes[task.node]
+            misfit = None
+            if isinstance(changed, Mapping) and not list(misfits_of_inputs(task, changed)):
+                misfit = misfit_of(hot.run, task.scope, node, changed, self._driver.agents)
+            if misfit is not None:
+                self._driver.let_go(hot)
+                raise Refused(f"run {hot.run_id}: task '{request.task}': {misfit}")
 
     def _is_over(self, row: RunRow, moment: float) -> bool:
         """Whether the run ended before `moment`, and no function that was told to stop is still at it."""
@@ -198,6 +252,7 @@ class EmbeddedEngine:
         continues: str | None = None,
         relation: Literal["fork", "retry"] | None = None,
         taken: dict[str, Raw] | None = None,
+        by: Identity | None = None,
     ) -> RunId:
         """Record a new run, and start it once that is durable, which it is on return."""
         at = self._clock.now()
@@ -213,6 +268,8 @@ class EmbeddedEngine:
             continues=continues,
             relation=relation,
             taken=taken or {},
+            machine=VERSION,
+            by=by,
         )
         self._keys.begin(started)
         self._driver.begin(plan, started)

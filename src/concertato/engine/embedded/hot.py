@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from concertato.run.state import Run
+from concertato.journal.contract import TaskRow
+from concertato.run.state import Role, Run
 
 
 @dataclass(slots=True, eq=False)
@@ -11,7 +12,7 @@ class Underway:
     """A call that is this process's to make. `task` works on it at the moment; `withdrawn`: it is not to begin."""
 
     attempt: int
-    undo: bool
+    role: Role = "node"
     withdrawn: bool = False
     task: "asyncio.Task[None] | None" = None
     giving_up: asyncio.TimerHandle | None = None
@@ -29,6 +30,8 @@ class HotRun:
     calls: dict[str, Underway] = field(default_factory=dict)
     given_up: set[Underway] = field(default_factory=set)
     """Calls whose time was over and who are still at it: if they answer, it is recorded as late."""
+    tasks: dict[str, TaskRow] = field(default_factory=dict)
+    """The rows of the tasks that people have yet to decide, by name."""
 
     @property
     def idle(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from concertato.clock import Clock
 from concertato.engine.embedded.hot import HotRun
+from concertato.engine.embedded.taskbook import open_rows
 from concertato.engine.embedded.timers import Timers
 from concertato.engine.replay import replay
 from concertato.errors import UnknownAgent
@@ -59,6 +60,8 @@ class House:
                 "open the engine with these agents, and it goes on"
             )
         hot = HotRun(row.number, run, seq + 1, parked=row.parked)
+        if run.tasks:
+            hot.tasks = open_rows(self._journal, row.number)
         self._timers.clear((row.run_id, WAKE))
         self.enter(hot)
         return hot, commands
@@ -104,4 +107,4 @@ class House:
 def _ends(run: Run, command: CallAgent) -> bool:
     """Whether the call belongs to something that is being undone already, and must come to its end."""
     call = run.calls[command.path]
-    return call.undo is not None or call.scope.stopped()
+    return call.undo or call.scope.stopped()

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from concertato.engine.contract import NodeChange, RunView
+from concertato.engine.contract import DecisionStep, NodeChange, RunView, TaskView
+from concertato.engine.decisions import decisions
 from concertato.engine.following import Follower
+from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
 from concertato.engine.view import view
-from concertato.journal.contract import JournalReader, RunFilter, RunRow, StoredEvent
+from concertato.journal.contract import JournalReader, Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import open_reader
 from concertato.plan.model import Plan
 
@@ -49,6 +51,21 @@ class Inspector:
         follower = Follower(self._journal, row)
         for stored in self._journal.events(row.number):
             yield from follower.take(stored)
+
+    def tasks(self, where: TaskFilter) -> list[TaskRow]:
+        return self._journal.tasks(where)
+
+    def find_tasks(self, name: str) -> list[TaskRow]:
+        return self._journal.find_tasks(name)
+
+    def task(self, run_id: str, task: str) -> TaskView:
+        return task_view(self._journal, row_of(self._journal, run_id), task)
+
+    def decisions(self, run_id: str) -> list[DecisionStep]:
+        return decisions(self._journal, row_of(self._journal, run_id))
+
+    def notices(self, *, undelivered: bool = True, limit: int = 100, after: str = "") -> list[Notice]:
+        return self._journal.notices(undelivered=undelivered, limit=limit, after=after)
 
     def plan(self, run_id: str) -> Plan:
         """The plan that the run has now, edits included."""

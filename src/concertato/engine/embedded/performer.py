@@ -15,7 +15,19 @@ from concertato.engine.embedded.hot import HotRun, Underway
 from concertato.engine.embedded.timers import Timers
 from concertato.engine.embedded.workers import Workers
 from concertato.errors import FailureKind
-from concertato.run.commands import CallAgent, CancelCall, CancelTimer, Command, FinishRun, StartTimer
+from concertato.run.commands import (
+    CallAgent,
+    CancelCall,
+    CancelTimer,
+    CloseTask,
+    Command,
+    FinishRun,
+    OpenTask,
+    ReassignTask,
+    RemindTask,
+    StartTimer,
+    TaskCommand,
+)
 from concertato.run.events import Failure
 
 Answered = Callable[[HotRun, str, Underway, Answer | None], None]
@@ -46,6 +58,10 @@ class Performer:
             CancelCall: self.do_cancel_call,
             StartTimer: self.do_start_timer,
             CancelTimer: self.do_cancel_timer,
+            OpenTask: self.do_tell_of_task,
+            ReassignTask: self.do_tell_of_task,
+            RemindTask: self.do_tell_of_task,
+            CloseTask: self.do_tell_of_task,
             FinishRun: self.do_finish_run,
         }
 
@@ -56,7 +72,7 @@ class Performer:
     def do_call_agent(self, hot: HotRun, call: CallAgent) -> None:
         if self._closing:
             return  # not lost: the journal says that this call is to be made, and whoever opens it next makes it
-        underway = hot.calls[call.path] = Underway(call.attempt, call.purpose == "compensation")
+        underway = hot.calls[call.path] = Underway(call.attempt, call.purpose)
         self._workers.submit(partial(self._drive, hot, call, underway))
 
     async def _drive(self, hot: HotRun, call: CallAgent, underway: Underway, task: asyncio.Task[None]) -> None:
@@ -116,7 +132,7 @@ class Performer:
         underway = hot.calls.get(call.path)
         if underway is None or underway.attempt != call.attempt:
             # It went down with an earlier process, and is not taken up again only to be stopped.
-            underway = Underway(call.attempt, undo=False)
+            underway = Underway(call.attempt)
         elif underway.task is not None:
             self._stop(underway)
             if call.answered:
@@ -143,6 +159,9 @@ class Performer:
 
     def do_cancel_timer(self, hot: HotRun, timer: CancelTimer) -> None:
         self._timers.clear((hot.run_id, timer.timer))
+
+    def do_tell_of_task(self, hot: HotRun, command: TaskCommand) -> None:
+        """Nothing to do here: its row, and the news of it, were recorded with the event that led to it."""
 
     def do_finish_run(self, hot: HotRun, finish: FinishRun) -> None:
         """Nothing to do here: the engine recorded the end with the event that led to it."""

@@ -10,7 +10,7 @@ from concertato.plan.model import EdgePlan, NodePlan, Plan, ScopePlan
 
 _LEGEND = "%% solid arrow: decides whether its target runs; dotted arrow: brings data and order only"
 
-_SHAPES = {"switch": "{%s}", "wait": "([%s])", "set": "[/%s/]"}
+_SHAPES = {"switch": "{%s}", "wait": "([%s])", "set": "[/%s/]", "human": "{{%s}}", "plan": "[[%s]]"}
 _BOX = "[%s]"
 
 _COLOURS = {
@@ -18,6 +18,7 @@ _COLOURS = {
     "failed": "fill:#f8d0d0,stroke:#b71c1c,color:#4a0d0d",
     "running": "fill:#cfe4fb,stroke:#1565c0,color:#0b2d55",
     "retrying": "fill:#ffe3bf,stroke:#e65100,color:#4a2300",
+    "recovering": "fill:#ffd9ec,stroke:#ad1457,color:#4a0a26",
     "waiting": "fill:#efe0fa,stroke:#6a1b9a,color:#331047",
     "queued": "fill:#e3f2fd,stroke:#64b5f6,color:#0b2d55",
     "pending": "fill:#f5f5f5,stroke:#9e9e9e,color:#333333",

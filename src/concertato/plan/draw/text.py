@@ -11,6 +11,7 @@ _MARKS = {
     "failed": ("✗", "x"),
     "running": ("●", "*"),
     "retrying": ("↻", "~"),
+    "recovering": ("⟳", "r"),
     "waiting": ("◷", "w"),
     "queued": ("◌", "q"),
     "pending": ("○", "."),

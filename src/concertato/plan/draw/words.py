@@ -5,12 +5,22 @@ from collections import Counter
 from collections.abc import Mapping
 
 from concertato.definition.duration import format_duration
-from concertato.plan.model import EdgePlan, LoopPlan, MapPlan, NodePlan, ScopePlan, SwitchPlan, WaitPlan
+from concertato.plan.model import (
+    EdgePlan,
+    HumanPlan,
+    LoopPlan,
+    MapPlan,
+    NodePlan,
+    PlannerPlan,
+    ScopePlan,
+    SwitchPlan,
+    WaitPlan,
+)
 
 REMOVED = "removed"
 
 BY_CONCERN = (
-    *("failed", "compensation_failed", "running", "retrying", "compensating", "waiting", "queued"),
+    *("failed", "compensation_failed", "recovering", "running", "retrying", "compensating", "waiting", "queued"),
     *("cancelled", "compensated", REMOVED, "pending", "skipped", "succeeded"),
 )
 """Every status, what a person wants to know of first in front."""
@@ -64,6 +74,10 @@ def what(node: NodePlan) -> str:
             said = f"wait for {signal}"
         case WaitPlan(until=until) if until is not None:
             said = f"wait until {until.expression.source}"
+        case HumanPlan(ask=ask):
+            said = f"human: {', '.join(ask.to)}"
+        case PlannerPlan():
+            said = f"plan by {node.agent}"
         case _:
             said = node.agent or node.kind
     return said if node.join == "synchronize" else f"{said} (join: {node.join})"
@@ -71,10 +85,11 @@ def what(node: NodePlan) -> str:
 
 def condition(scope: ScopePlan, edge: EdgePlan) -> str:
     """When an edge is taken, in the author's words; empty where it has no condition."""
-    if edge.cases is not None:
-        switch = scope.nodes[edge.source].detail
-        assert isinstance(switch, SwitchPlan)
-        said = [switch.cases[case].expression.source for case in sorted(edge.cases) if case >= 0]
+    source = scope.nodes[edge.source].detail
+    if edge.cases is not None and isinstance(source, HumanPlan):
+        return " or ".join(source.ask.choices[choice].name for choice in sorted(edge.cases))
+    if edge.cases is not None and isinstance(source, SwitchPlan):
+        said = [source.cases[case].expression.source for case in sorted(edge.cases) if case >= 0]
         return " or ".join(said + ["otherwise"] * (-1 in edge.cases))
     return "" if edge.when is None else edge.when.expression.source
 

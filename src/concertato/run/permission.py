@@ -1,0 +1,119 @@
+"""Whether a decision may be made: by this person, with this choice, in this form. Every refusal says what would do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from concertato.definition.declared import misfits
+from concertato.definition.spelling import did_you_mean, nearest
+from concertato.run.events import Decided, Identity, Raw, TaskDelegated
+from concertato.run.people import question_of
+from concertato.run.state import Run, Task
+from concertato.run.values import field_names
+
+_NOTHING = (b"null", b"{}")
+
+
+def rule_for(run: Run, task: Task, by: Identity) -> tuple[str, bool]:
+    """The rule that lets somebody decide a task, and True; or why they may not, and False."""
+    who = {f"user:{by.user}", *(f"role:{role}" for role in by.roles)}
+    for barred in task.barred:
+        if barred in who:
+            return f"{by.user} may not decide it: it is not for {barred}", False
+        if barred == "initiator" and run.started.by is not None and run.started.by.user == by.user:
+            return f"{by.user} may not decide it: it is not for whoever started the run", False
+    rule = next((f"it is for {assignee}" for assignee in task.to if assignee in who), None)
+    if rule is None:
+        roles = f" with the roles {', '.join(by.roles)}" if by.roles else " without any role"
+        return f"{by.user}{roles} may not decide it: it is for {' or '.join(task.to)}", False
+    if task.barred:
+        rule += f", and not for {' or '.join(task.barred)}"
+    return rule, True
+
+
+def refused_decision(run: Run, event: Decided) -> str | None:
+    """Why a decision is not accepted, or None."""
+    task = run.tasks.get(event.task)
+    if task is None:
+        return not_open(run, event.task)
+    told = f"task '{event.task}': "
+    rule, may = rule_for(run, task, event.by)
+    if not may:
+        return told + rule
+    if any(vote.user == event.by.user for vote in task.votes):
+        return f"{told}{event.by.user} has decided it already; somebody else's word is missing"
+    choices = [choice.name for choice in question_of(task).choices]
+    if event.choice not in choices:
+        hint = did_you_mean(nearest(event.choice, choices)) or f"; it can be {', '.join(choices)}"
+        return f"{told}'{event.choice}' is not among its choices{hint}"
+    faults = list(_misfits(task, event.choice, event.values))
+    return told + "; ".join(faults) if faults else None
+
+
+def refused_delegation(run: Run, event: TaskDelegated) -> str | None:
+    """Why a task is not handed to somebody else, or None."""
+    task = run.tasks.get(event.task)
+    if task is None:
+        return not_open(run, event.task)
+    rule, may = rule_for(run, task, event.by)
+    if not may:
+        return f"task '{event.task}': {rule}"
+    kind, colon, name = event.to.partition(":")
+    if kind not in ("user", "role") or not colon or not name.strip():
+        return f"task '{event.task}': expected somebody to hand it to, as user:NAME or role:NAME, got: {event.to!r}"
+    initiator = run.started.by.user if run.started.by is not None else None
+    if event.to in task.barred or ("initiator" in task.barred and event.to == f"user:{initiator}"):
+        return f"task '{event.task}': it may not be handed to {event.to}, who may not decide it"
+    return None
+
+
+def not_open(run: Run, name: str) -> str:
+    """Why nothing can be done about a task of this name."""
+    hint = did_you_mean(nearest(name, list(run.tasks)))
+    if not hint:
+        hint = f"; open are {', '.join(run.tasks)}" if run.tasks else "; no task of this run is open"
+    return f"task '{name}' is not open: it was decided, its time ran out, or there never was one{hint}"
+
+
+def _misfits(task: Task, choice: str, values: Raw) -> Iterator[str]:
+    """What is wrong with what was filled in: against the form, or against what an action takes."""
+    given = bytes(values)
+    question = question_of(task)
+    if task.about == "human" and bytes(question.form) != b"null":
+        value = msgspec.json.decode(given)
+        if value is None:
+            value = {}
+        for where, fault in misfits({"type": "object", **msgspec.json.decode(question.form)}, value):
+            yield f"values{where}: {fault}"
+    elif task.about == "failure" and choice in ("use_output", "retry"):
+        yield from _misfits_of_action(task, choice, msgspec.json.decode(given))
+    elif given not in _NOTHING:
+        yield f"the choice '{choice}' takes no values"
+
+
+def _misfits_of_action(task: Task, choice: str, value: Any) -> Iterator[str]:
+    field = {"use_output": "output", "retry": "inputs"}[choice]
+    if value is None and choice == "retry":
+        return
+    if not isinstance(value, dict) or (choice == "use_output" and "output" not in value):
+        yield f"the choice '{choice}' takes values such as {{\"{field}\": …}}"
+        return
+    if unknown := sorted(set(value) - {field}):
+        yield f"the choice '{choice}' takes '{field}', and no {', '.join(unknown)}"
+    if choice == "retry" and "inputs" in value:
+        yield from misfits_of_inputs(task, value["inputs"])
+
+
+def misfits_of_inputs(task: Task, inputs: Any) -> Iterator[str]:
+    """What is wrong with changed inputs: only what the node gives its agent can be changed."""
+    yield from misfits_of_fields(field_names(task.scope.plan.nodes[task.node]), inputs)
+
+
+def misfits_of_fields(fields: set[str], inputs: Any) -> Iterator[str]:
+    if not isinstance(inputs, dict):
+        yield "expected the changed inputs to be a mapping of fields"
+        return
+    for name in sorted(set(inputs) - fields):
+        hint = did_you_mean(nearest(name, sorted(fields))) or f"; it has {', '.join(sorted(fields)) or 'none'}"
+        yield f"the node has no input '{name}'{hint}"

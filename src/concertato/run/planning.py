@@ -1,0 +1,58 @@
+"""Plan nodes: an agent is asked for a body, which is checked, and opened as any other.
+
+A proposal that is refused goes back once, with every mistake in it; the second time it is a failure like any other.
+"""
+
+from concertato.errors import FailureKind
+from concertato.plan.model import NodePlan
+from concertato.run import attempts
+from concertato.run.events import Failure
+from concertato.run.proposal import read_proposal
+from concertato.run.scopes import bound, hold, open_proposed
+from concertato.run.state import Call, Run, Scope
+
+
+def begin_plan(run: Run, scope: Scope, node: NodePlan) -> None:
+    bound(run, scope, node)
+    attempts.ask(run, scope, node)
+
+
+def begin_taken(run: Run, scope: Scope, node: NodePlan, body: bytes) -> None:
+    """The run continues another one, whose planner has proposed this."""
+    proposal = read_proposal(run, scope, node, body)
+    if isinstance(proposal, list):  # what was edited since does not allow it any more: it is planned anew
+        begin_plan(run, scope, node)
+        return
+    hold(run, scope, node)
+    open_proposed(run, scope, node, proposal.body, proposal.plan)
+
+
+def proposed(run: Run, call: Call, output: bytes) -> None:
+    """The planner has answered."""
+    scope, node = call.scope, call.node
+    trouble = scope.trouble
+    if scope.stopped() or (trouble is not None and node.number in trouble.regions):
+        attempts.failed(run, call, Failure(FailureKind.CANCELLED, "its proposal came after it was told to stop"))
+        return
+    proposal = read_proposal(run, scope, node, output)
+    if not isinstance(proposal, list):
+        if trouble is not None:
+            trouble.mistakes.pop(node.number, None)
+        run.tell("proposed", scope.path(node), agent=node.agent, added=[each.id for each in proposal.plan.nodes])
+        open_proposed(run, scope, node, proposal.body, proposal.plan)
+        return
+    run.tell("proposal_refused", scope.path(node), agent=node.agent, mistakes=proposal)
+    if trouble is None or node.number not in trouble.mistakes:
+        _send_back(run, call, proposal)
+        return
+    del trouble.mistakes[node.number]
+    message = "its proposal was refused twice: " + "; ".join(proposal)
+    attempts.failed(run, call, Failure(FailureKind.INVALID_OUTPUT, message))
+
+
+def _send_back(run: Run, call: Call, mistakes: list[str]) -> None:
+    """Another attempt, which its retries do not count."""
+    trouble = call.scope.troubled()
+    trouble.mistakes[call.node.number] = mistakes
+    trouble.since[call.node.number] = trouble.since.get(call.node.number, 0) + 1
+    attempts.ask(run, call.scope, call.node, call.attempt + 1)
