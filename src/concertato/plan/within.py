@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from concertato.definition.check import check_place
 from concertato.definition.check_expressions import ExpressionCheck, undeclared_in
-from concertato.definition.check_fields import check_fields
-from concertato.definition.check_names import check_names
 from concertato.definition.check_workflows import WorkflowCheck
 from concertato.definition.codes import Code
 from concertato.definition.dump import to_document
@@ -76,6 +75,13 @@ class _Standing:
         self.frame = self.frame.inside(_sees(self.frame.scope, node, body), body.nodes)
         self.prefix += f"{node.id}/"
 
+    @property
+    def place(self) -> Place:
+        """Where it has come to; paths are those in the body."""
+        around = self.frame.outer.scope if self.frame.outer is not None else None
+        holder = self.holder if isinstance(self.holder, MapNode | LoopNode) else None
+        return Place(self.body, (), self.frame.scope, around, holder, self.prefix)
+
 
 def _sees(outside: Scope, holder: Node, body: Body) -> Scope:
     if isinstance(holder, MapNode | LoopNode):
@@ -83,9 +89,9 @@ def _sees(outside: Scope, holder: Node, body: Body) -> Scope:
     return outside.holding(body.nodes)
 
 
-def body_at(definition: Definition, way: Sequence[Step]) -> Definition | Body:
-    """The body to which `way` leads."""
-    return _stand(definition, way).body
+def place_at(definition: Definition, way: Sequence[Step]) -> Place:
+    """The body to which `way` leads, with the names that it sees; paths are those in it."""
+    return _stand(definition, way).place
 
 
 def compile_within(definition: Definition, way: Sequence[Step], source: Source) -> Within:
@@ -95,10 +101,7 @@ def compile_within(definition: Definition, way: Sequence[Step], source: Source) 
     """
     standing = _stand(definition, way)
     body, frame, found = standing.body, standing.frame, standing.found
-    assert isinstance(body, Body)
-    assert frame.outer is not None
-    holder = standing.holder if isinstance(standing.holder, MapNode | LoopNode) else None
-    place = Place(body, (), frame.scope, frame.outer.scope, holder, standing.prefix)
+    place = standing.place
     findings = Findings(Document(definition, source, to_document(body)))
     _check(place, standing, findings)
     compiler = Compiler(definition, lambda plan, path: tell_faults(plan, path, findings))
@@ -131,10 +134,7 @@ def _check(outermost: Place, standing: _Standing, findings: Findings) -> None:
     expressions = ExpressionCheck(alone, findings)
     workflows = WorkflowCheck(findings)
     for place in places_in(outermost):
-        check_names(place, findings)
-        check_fields(place, findings)
-        workflows.check(place, library)
-        expressions.check(place)
+        check_place(place, library, workflows, expressions, findings)
         _check_nesting(place, library, standing.around, findings)
 
 

@@ -11,13 +11,15 @@ from functools import lru_cache
 
 import msgspec
 
+from concertato.definition.codes import Code
 from concertato.definition.dump import to_document
 from concertato.definition.model import Body, Definition
 from concertato.definition.problem import DefinitionError
 from concertato.definition.shape import read_model
 from concertato.definition.source import Source
+from concertato.definition.walk import Place
 from concertato.plan.model import NodePlan, Plan, ScopePlan
-from concertato.plan.within import Step, Within, body_at, compile_within
+from concertato.plan.within import Step, Within, compile_within, place_at
 from concertato.run.state import Scope
 
 Way = tuple[tuple[str, bytes | None], ...]
@@ -55,9 +57,9 @@ def way_to(scope: Scope, bodies: Mapping[Scope, bytes | None] | None = None) -> 
     return tuple(reversed(way))
 
 
-def body_of(plan: Plan, way: Way) -> Definition | Body:
-    """The body at the end of `way`, as it is written."""
-    return body_at(definition_in(plan.document), _steps(way))
+def place_of(plan: Plan, way: Way) -> Place:
+    """The body at the end of `way`, as it is written, and what it sees."""
+    return place_at(definition_in(plan.document), _steps(way))
 
 
 def _steps(way: Way) -> list[Step]:
@@ -68,7 +70,11 @@ def _steps(way: Way) -> list[Step]:
 def read_body(text: bytes, source: str) -> Body:
     """The model of a body. Raises DefinitionError with every mistake of shape."""
     origin = Source(source)
-    return read_model(Body, origin.checked(msgspec.json.decode(text)), origin, whole="the body")
+    try:
+        tree = msgspec.json.decode(text)
+    except RecursionError:
+        raise DefinitionError([origin.problem(Code.TOO_LARGE, "the body is nested deeper than is read", ())]) from None
+    return read_model(Body, origin.checked(tree), origin, whole="the body")
 
 
 def write_body(body: Body) -> bytes:

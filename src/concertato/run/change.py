@@ -16,7 +16,7 @@ from concertato.definition.problem import DefinitionError, Problem
 from concertato.errors import Refused
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import NodePlan, Plan, ScopePlan
-from concertato.run.bodies import Way, body_of, compiled, way_to, write_body
+from concertato.run.bodies import Way, compiled, place_of, way_to, write_body
 from concertato.run.state import Run, Scope, definition_scope
 from concertato.run.target import find_target
 from concertato.run.untouched import (
@@ -53,7 +53,7 @@ def plan_change(run: Run, patch: Patch) -> Change:
     scope, ids = find_target(run, patch)
     if not ids:
         refuse_touching(run, scope, patch)
-    before = body_of(run.plan, way_to(scope))
+    before = place_of(run.plan, way_to(scope)).body
     after = apply_to_body(before, ids, patch)
     change = Change(scope, run.plan)
     if isinstance(after, Definition):
@@ -177,7 +177,7 @@ class _Compilation:
             return body
         way = (*way_to(outer, bodies), (holder.id, None))
         if way not in self._defaults:
-            default = body_of(self._change.plan, way)
+            default = place_of(self._change.plan, way).body
             assert isinstance(default, Body)
             self._defaults[way] = write_body(default)
         if self._defaults[way] == body:

@@ -14,7 +14,7 @@ from concertato.definition.problem import DefinitionError
 from concertato.errors import Refused
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
-from concertato.run.bodies import body_of, definition_in, way_to
+from concertato.run.bodies import definition_in, place_of, way_to
 from concertato.run.change import Change, plan_change
 from concertato.run.moving import move
 from concertato.run.state import Run
@@ -47,9 +47,11 @@ def apply_edit(run: Run, patch: bytes) -> str | None:
 
 def _apply(run: Run, change: Change) -> None:
     for number in change.undecided:
-        # What it was to be given came from what it was.
+        # What it was to be given came from what it was; and what is asked now is another task than before.
+        trouble = change.scope.troubled()
         change.scope.given.pop(number, None)
-        change.scope.troubled().inputs.pop(number, None)
+        trouble.inputs.pop(number, None)
+        trouble.changes[number] = trouble.changes.get(number, 0) + 1
     for scope, body in change.bodies.items():
         scope.body = body
     run.plan = change.plan
@@ -60,7 +62,7 @@ def opposite(run: Run, patch: bytes) -> bytes:
     """The edit that takes `patch` back; `run` is as it was before it. Raises as `check_edit` does."""
     read = _read(patch)
     scope, ids = find_target(run, read)
-    back = invert(body_of(run.plan, way_to(scope)), ids, read)
+    back = invert(place_of(run.plan, way_to(scope)).body, ids, read)
     return msgspec.json.encode(to_document(back))
 
 
