@@ -37,6 +37,9 @@ class _Dumper(yaml.SafeDumper):
         style = None if meaning(text) == text else "'"
         if "\n" in text and text.replace("\n", "").isprintable():
             style = "|"
+        elif not text.isprintable():
+            # Unicode has line breaks of its own, which every other style would fold into spaces.
+            style = '"'
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
