@@ -7,22 +7,9 @@ import pytest
 from pydantic import BaseModel
 
 from concertato.definition.load import loads
-from concertato.definition.model import (
-    BUILT_IN,
-    Action,
-    Case,
-    Choice,
-    Compensate,
-    Definition,
-    Edge,
-    Escalate,
-    Fallback,
-    Handover,
-    Recover,
-    Retry,
-    Rung,
-    TaskNode,
-)
+from concertato.definition.model import BUILT_IN, Case, Choice, Definition, Edge, Handover, TaskNode
+from concertato.definition.model_failure import Action, Compensate, Escalate, Fallback, Recover, Rung
+from concertato.definition.model_parts import Retry
 from concertato.plan.compile import compile_plan
 from support.source import ROOT
 

@@ -4,7 +4,8 @@ import json
 
 import yaml
 
-from concertato.definition.model import Definition, Model
+from concertato.definition.model import Definition
+from concertato.definition.model_parts import Model
 from concertato.definition.reading import Json
 from concertato.definition.yaml_text import meaning
 

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import Field
 
 from concertato.definition.codes import Code
-from concertato.definition.model import Definition, Edge, LoopNode, MapNode, Model, Node
+from concertato.definition.model import Definition, Edge, LoopNode, MapNode, Node
+from concertato.definition.model_parts import Model
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.shape import read_model
 from concertato.definition.source import Source

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from concertato.definition.builder.handle import Handle
     from concertato.definition.builder.ladder import Ladder
     from concertato.definition.builder.undo import Compensation
-    from concertato.definition.model import Join, Retry
+    from concertato.definition.model_parts import Join, Retry
 
 
 class NodeOptions(TypedDict, total=False):

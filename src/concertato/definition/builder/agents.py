@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from concertato.definition.model import Model
+from concertato.definition.model_parts import Model
 
 
 class Named(Protocol):

@@ -11,7 +11,7 @@ from concertato.definition.builder.literal import constant
 from concertato.definition.builder.place import mistake
 from concertato.definition.builder.template import template
 from concertato.definition.codes import Code
-from concertato.definition.model import Retry
+from concertato.definition.model_parts import Retry
 
 People = str | Sequence[str]
 Duration = str | float

@@ -9,7 +9,7 @@ from concertato.definition.builder.ladder import written
 from concertato.definition.builder.place import mistake
 from concertato.definition.builder.undo import Compensation
 from concertato.definition.codes import Code
-from concertato.definition.model import Retry
+from concertato.definition.model_parts import Retry
 from concertato.definition.spelling import did_you_mean, nearest
 
 

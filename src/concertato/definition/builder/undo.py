@@ -8,7 +8,7 @@ from concertato.definition.builder.agents import Named, agent_name, plain
 from concertato.definition.builder.expr import Expr
 from concertato.definition.builder.inputs import given
 from concertato.definition.builder.ladder import Ladder, written
-from concertato.definition.model import Retry
+from concertato.definition.model_parts import Retry
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Nothing is decided here that the definition's grammar decides: the builder write
 read by the same road as any other. What that road refuses is reported at the line of Python that wrote it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from contextvars import Token
@@ -24,34 +24,15 @@ from concertato.definition.builder.literal import MARK, refuse_mixed
 from concertato.definition.builder.openings import Cursor, Loop, Map, Switch, inside
 from concertato.definition.builder.options import said
 from concertato.definition.builder.place import PythonSource, here, mistake
+from concertato.definition.builder.taken import WorkflowInputs
 from concertato.definition.check import check
 from concertato.definition.codes import Code
 from concertato.definition.dump import to_document, to_yaml
 from concertato.definition.load import Document, Loadable, document_of, load
 from concertato.definition.model import Definition
 from concertato.definition.problem import DefinitionError
-from concertato.definition.spelling import did_you_mean, nearest
 
 Duration = str | float
-
-
-class WorkflowInputs:
-    """The workflow's inputs by name: `wf.inputs.order`."""
-
-    def __init__(self, declared: Iterable[str], body: Body) -> None:
-        self._declared = tuple(declared)
-        self._body = body
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if self._declared and name not in self._declared:
-            hint = did_you_mean(nearest(name, self._declared))
-            mistake(Code.UNKNOWN_NAME, f"the workflow declares no input {name!r}{hint}")
-        if name in self._body.drafts:
-            mistake(Code.NAME_CLASH, f"input {name!r} is called as a node is; give that node another id")
-        self._body.taken.setdefault(name, 1)
-        return Expr(name)
 
 
 class Workflow:
