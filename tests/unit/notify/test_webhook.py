@@ -149,7 +149,7 @@ async def test_a_server_that_does_not_speak_tls_is_told_nothing() -> None:
 
 
 def test_certificates_are_checked() -> None:
-    (handler,) = [each for each in hook("https://example.com")._opener.handlers if type(each) is HTTPSHandler]
+    (handler,) = [each for each in vars(hook("https://example.com")._opener)["handlers"] if type(each) is HTTPSHandler]
     assert handler._context.verify_mode is ssl.CERT_REQUIRED  # type: ignore[attr-defined]
     assert handler._context.check_hostname is True  # type: ignore[attr-defined]
 
