@@ -41,8 +41,8 @@ def nothing_runs_before_what_it_waits_for(history: History) -> None:
 
 
 def _may_run(turn: Turn, path: str, statuses: dict[str, NodeStatus]) -> None:
-    prefix, node = place(turn.plan, path)
-    plan = scope_at(turn.plan, prefix)
+    prefix, node = place(turn, path)
+    plan = scope_at(turn, prefix)
 
     def status(number: int) -> NodeStatus:
         return statuses.get(prefix + plan.nodes[number].id, _N.PENDING)
@@ -68,8 +68,8 @@ def a_skip_has_its_reason(history: History) -> None:
     for turn in history.turns:
         for path, status in turn.changes:
             if status is _N.SKIPPED:
-                prefix, node = place(turn.plan, path)
-                plan = scope_at(turn.plan, prefix)
+                prefix, node = place(turn, path)
+                plan = scope_at(turn, prefix)
                 needs = [need for number in node.incoming for need in plan.edges[number].needs]
                 assert all(statuses[prefix + plan.nodes[need].id] in RESOLVED for need in needs), path
                 assert node.incoming, f"{path} waits for nothing and was skipped"
@@ -233,12 +233,12 @@ def what_can_be_undone_is_let_finish(history: History) -> None:
         for command in turn.commands:
             if isinstance(command, CancelCall) and not command.answered:
                 undoing = any(command.path.startswith(prefix) for prefix in turn.undoing)
-                assert not undoing or place(turn.plan, command.path)[1].compensate is None, command
+                assert not undoing or place(turn, command.path)[1].compensate is None, command
 
 
 def _can_be_undone(history: History, turn: Turn, path: str) -> bool:
     is_anothers = path in history.started.taken and history.started.relation != "retry"
-    return place(turn.plan, path)[1].compensate is not None and not is_anothers
+    return place(turn, path)[1].compensate is not None and not is_anothers
 
 
 def _all_is_undone(history: History, succeeded: list[str], undone: set[str]) -> None:

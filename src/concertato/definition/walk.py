@@ -89,7 +89,12 @@ class Ladder(NamedTuple):
 
 def places(definition: Definition, path: Path) -> Iterator[Place]:
     """The definition, then every body in it; not the definitions that it carries."""
-    pending = [Place(definition, path, Scope.of(definition))]
+    yield from places_in(Place(definition, path, Scope.of(definition)))
+
+
+def places_in(outermost: Place) -> Iterator[Place]:
+    """A body, then every body in it."""
+    pending = [outermost]
     while pending:
         place = pending.pop()
         yield place

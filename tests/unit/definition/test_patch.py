@@ -9,7 +9,8 @@ from concertato.definition.dump import to_document
 from concertato.definition.files import from_file
 from concertato.definition.load import load, loads
 from concertato.definition.model import Definition
-from concertato.definition.patch import apply_patch, invert, load_patch, read_patch
+from concertato.definition.patch import load_patch, read_patch
+from concertato.definition.patching import apply_patch, invert
 from concertato.definition.problem import DefinitionError
 
 DEFINITION = loads("""
@@ -64,7 +65,7 @@ def test_an_edit_can_be_of_a_body_at_any_depth() -> None:
 
 def test_the_opposite_edit_of_a_body_is_of_the_same_body() -> None:
     patch = read_patch({"in": "outer", "remove": {"nodes": ["inner"]}})
-    back = apply_patch(apply_patch(DEFINITION, patch), invert(DEFINITION, patch))
+    back = apply_patch(apply_patch(DEFINITION, patch), invert(DEFINITION, ["outer"], patch))
     assert to_document(back) == to_document(DEFINITION)
 
 

@@ -66,6 +66,12 @@ class Delivery:
         for line in self._lines:
             line.wake()
 
+    async def attempt(self) -> None:
+        """Try everything that waits once more now, whenever its next attempt would be due."""
+        at_work = [line.attempt() for line in self._lines]
+        if at_work:
+            await asyncio.wait(at_work)
+
     def abandon(self) -> None:
         """Stop at once: the journal has failed, and nothing may follow any more."""
         for line in self._lines:
@@ -102,6 +108,7 @@ class _Line:
         self._call_off: Callable[[], None] | None = None
         self._failing = False
         self._closing = False
+        self._at_once = False
 
     def wake(self) -> None:
         if self._task is not None or self._call_off is not None or self._closing:
@@ -110,6 +117,16 @@ class _Line:
             self._call_off = self._clock.alarm(self._not_before, self._rung)
         else:
             self._task = asyncio.get_running_loop().create_task(self._work())
+
+    def attempt(self) -> "asyncio.Task[None]":
+        """Do not wait for what is to be tried again later."""
+        if self._call_off is not None:
+            self._call_off()
+            self._call_off = None
+        self._not_before, self._at_once = 0.0, True
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+        return self._task
 
     def finish(self) -> "asyncio.Task[None] | None":
         """No more waiting: what is still at work, after it was woken a last time."""
@@ -137,7 +154,7 @@ class _Line:
                 _LOG.error("hook %s: nothing is delivered until the journal is opened again: %s", self.name, error)
             self._closing = True
         finally:
-            self._task = None
+            self._task, self._at_once = None, False
         if self._clock.now() < self._not_before:
             self.wake()
 
@@ -147,7 +164,7 @@ class _Line:
         """
         while page := self._journal.notices(hook=self.name, limit=_PAGE):
             for notice in page:
-                if notice.next_at > self._clock.now():
+                if notice.next_at > self._clock.now() and not self._at_once:
                     self._not_before = notice.next_at
                     return
                 tried = await self._try(notice)

@@ -1,0 +1,79 @@
+"""Random edits of random runs: a refused one changes nothing, and one that is taken back leaves the run that was."""
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from concertato.definition.problem import DefinitionError
+from concertato.errors import Refused
+from concertato.run import scopes
+from concertato.run.codec import decode_state, encode_state
+from concertato.run.edit import apply_edit, check_edit, opposite
+from concertato.run.state import Run
+from support.histories import History, edit, happen, start
+
+CASES = 120
+"""Seeds of one test run, each a history with a few edits after every event."""
+
+_EDITS = 3
+
+
+def copied(run: Run) -> Run:
+    return decode_state(run.plan, encode_state(run))
+
+
+def state_of(run: Run) -> bytes:
+    """The state without what a step would go on to do."""
+    for pending in (run.ready, run.closed, run.broken, run.commands):
+        pending.clear()
+    return encode_state(run)
+
+
+def try_out(history: History, patch: dict[str, Any]) -> str:
+    """Apply an edit to a copy of the run, and take it back. Returns what it was about, or that it was refused."""
+    run, text = copied(history.run), msgspec.json.encode(patch)
+    before, plan = encode_state(run), run.plan
+    try:
+        expected = check_edit(run, text)
+    except (DefinitionError, Refused) as refusal:
+        assert encode_state(run) == before
+        assert apply_edit(run, text) == str(refusal)
+        assert encode_state(run) == before
+        assert run.plan is plan
+        return "refused"
+    assert encode_state(run) == before
+    back = opposite(run, text)
+    assert apply_edit(run, text) is None
+    assert run.plan.fingerprint == expected.fingerprint
+    edited = state_of(run)
+    assert state_of(decode_state(run.plan, edited)) == edited
+    assert apply_edit(run, back) is None
+    assert run.plan.fingerprint == plan.fingerprint
+    assert state_of(run) == before
+    place = patch.get("in", "")
+    return "one scope" if "[" in place else "scopes to come" if place else "the workflow"
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_an_edit_and_its_opposite_give_the_run_that_was(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if block % 2:
+        monkeypatch.setattr(scopes, "OPEN_AT_ONCE", 1)
+    seen: Counter[str] = Counter()
+    for seed in range(block * CASES // 4, (block + 1) * CASES // 4):
+        random = Random(seed)
+        history = start(random)
+        for _ in range(25):
+            if history.run.finished is not None:
+                break
+            for _ in range(_EDITS):
+                patch = edit(history, random)
+                try:
+                    seen[try_out(history, patch)] += 1
+                except Exception as problem:
+                    problem.add_note(f"seed {seed}, after {len(history.turns)} events: {patch}")
+                    raise
+            happen(history, random, strangeness=0.2)
+    assert min(seen[each] for each in ("refused", "one scope", "scopes to come", "the workflow")) > 5, seen
