@@ -107,7 +107,7 @@ def test_the_picture_has_who_added_and_removed_what_and_why(concertato: Command)
     assert concertato("edit", "last", "--file", "patch.yaml", "--reason", "the auditor asked").status == 3
     lines = concertato("graph", "--run", "last").out.splitlines()
     audit = next(line for line in lines if " audit " in line)
-    assert " added by " in audit
+    assert "  (added by " in audit
     assert ": the auditor asked)" in audit
     assert any(line.startswith("  removed  mail  (removed by ") for line in lines)
     told = concertato("show", "last", "--decisions").out
