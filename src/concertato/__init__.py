@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         RunRolledBack,
     )
     from concertato.plan.compile import compile_plan as compile  # noqa: A004
+    from concertato.run.events import Identity
 
 __all__ = [
     "AgentError",
@@ -41,6 +42,7 @@ __all__ = [
     "DefinitionError",
     "Engine",
     "FailureKind",
+    "Identity",
     "JournalError",
     "Problem",
     "Registry",
@@ -67,6 +69,7 @@ _HOME = {
     "DefinitionError": "concertato.definition.problem",
     "Engine": "concertato.client",
     "FailureKind": _ERRORS,
+    "Identity": "concertato.run.events",
     "JournalError": _ERRORS,
     "Problem": "concertato.definition.problem",
     "Registry": "concertato.agents.registry",

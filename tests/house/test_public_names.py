@@ -8,6 +8,7 @@ PUBLIC = {
     "DefinitionError",
     "Engine",
     "FailureKind",
+    "Identity",
     "JournalError",
     "Problem",
     "Registry",

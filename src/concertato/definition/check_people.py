@@ -62,13 +62,17 @@ class _Task:
                 self._add("its 'escalate' comes after 'timeout', and it has none; write one", "escalate", key=True)
             elif node.default is not None and node.escalate.timeout is None:
                 self._add("its 'escalate' has no 'timeout', after which its 'default' is chosen; write one", "escalate")
+        self._check_choices(node)
+
+    def _check_choices(self, node: HumanNode) -> None:
         names = choice_names(node)
-        for index, name in enumerate(names):
+        for index, (choice, name) in enumerate(zip(node.choices, names, strict=True)):
+            steps = ("choices", index) if isinstance(choice, str) else ("choices", index, "name")
             if fault := fault_of(name):
-                path = (*self._path, "choices", index)
-                self._findings.add(Code.BAD_NAME, f"{self._who}: choice '{name}': {fault}", path)
+                message = f"{self._who}: choice '{name}': {fault}"
+                self._findings.add(Code.BAD_NAME, message, (*self._path, *steps))
             elif name in names[:index]:
-                self._add(f"the choice '{name}' stands twice; keep one", "choices", index)
+                self._add(f"the choice '{name}' stands twice; keep one", *steps)
 
     def check_escalate(self, escalate: Escalate, *, undoes: bool) -> None:
         if undoes and escalate.default in ("retry", "done"):

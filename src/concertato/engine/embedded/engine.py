@@ -42,19 +42,26 @@ from concertato.errors import InvalidInput, JournalCorrupt, Refused, UnknownAgen
 from concertato.ids import RunId
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
+from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.events import Identity, PlanEdited, Raw, RunFinished, RunStarted
 from concertato.run.permission import misfits_of_inputs
 from concertato.run.state import VERSION
 
 
+_MOST_COUNTED = 10_000
+"""So many notices are counted: beyond that it only matters that there are many."""
+
+
 class EmbeddedEngine:
     """Make one with `EmbeddedEngine.open`; it belongs to the event loop on which it was opened."""
 
-    def __init__(self, journal: SqliteJournal, agents: Registry, clock: Clock, *, recover: bool) -> None:
+    def __init__(
+        self, journal: SqliteJournal, agents: Registry, clock: Clock, *, recover: bool, hooks: Sequence[Hook] = ()
+    ) -> None:
         self._journal = journal
         self._clock = clock
-        self._driver = Driver(journal, agents.resolve, clock)
+        self._driver = Driver(journal, agents.resolve, clock, hooks)
         self._keys = Keys(journal)
         self._unlisten = agents.listen(self._progress)
         self._recovery = asyncio.create_task(self._driver.recover() if recover else asyncio.sleep(0))
@@ -68,17 +75,20 @@ class EmbeddedEngine:
         durability: Durability = "full",
         clock: Clock | None = None,
         recover: bool = True,
+        hooks: Sequence[Hook] = (),
     ) -> Self:
         """Open (or make) the journal at `path` and go on with every run in it that has not ended.
 
         With `recover=False` a run goes on only once something is asked of it or its result is waited for.
-        `agents` is a `Registry` or anything that `Registry.of` takes. Raises `JournalLocked` when another live process
+        `agents` is a `Registry` or anything that `Registry.of` takes; `hooks` are told what people are asked to decide.
+        Raises `JournalLocked` when another live process
         drives the journal, and the other `JournalError`s.
         """
         refuse_while_loading()
         clock = clock or SystemClock()
         journal = open_journal(Path(path), durability=durability)
-        return cls(journal, agents if isinstance(agents, Registry) else Registry.of(agents), clock, recover=recover)
+        registry = agents if isinstance(agents, Registry) else Registry.of(agents)
+        return cls(journal, registry, clock, recover=recover, hooks=hooks)
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,6 +153,10 @@ class EmbeddedEngine:
 
     async def task(self, run_id: str, task: str) -> TaskView:
         return task_view(self._journal, self._row(run_id), task)
+
+    async def deliver(self) -> int:
+        await self._driver.delivery.attempt()
+        return len(self._journal.notices(limit=_MOST_COUNTED))
 
     async def decisions(self, run_id: str) -> Sequence[DecisionStep]:
         return decisions(self._journal, self._row(run_id))
