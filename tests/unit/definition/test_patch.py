@@ -160,8 +160,8 @@ def test_where_an_edit_is_says_which_scopes_it_means() -> None:
     for way in ("outer[x]", "outer[1", "outer//inner", "outer[1]inner"):
         assert refusals({"in": way}) == [
             (
-                "<edit>: in CT105 the edit: 'in': expected nodes by their ids, outermost first, such as 'outer/inner', or with "
-                f"the index of what is open, such as 'outer[0]/inner[2]', got: '{way}'"
+                "<edit>: in CT105 the edit: 'in': expected nodes by their ids, outermost first, such as 'outer/inner', "
+                f"or with the index of what is open, such as 'outer[0]/inner[2]', got: '{way}'"
             )
         ]
 
