@@ -203,7 +203,13 @@ async def test_an_expression_that_cannot_be_evaluated_is_a_failure_like_any_othe
 
 
 async def test_a_wait_that_takes_too_long_walks_its_ladder(tmp_path: Path) -> None:
-    wait = {"id": "wait", "type": "wait", "signal": "go", "timeout": "1h", "on_failure": [{"fallback": {"type": "ask"}}]}
+    wait = {
+        "id": "wait",
+        "type": "wait",
+        "signal": "go",
+        "timeout": "1h",
+        "on_failure": [{"fallback": {"type": "ask"}}],
+    }
     async with house(tmp_path, ask=lambda: "gone on") as h:
         assert outputs(await h.run({"name": "d", "nodes": [wait]})) == {"wait": "gone on"}
 

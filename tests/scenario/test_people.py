@@ -27,7 +27,10 @@ def human(**more: Any) -> dict[str, Any]:
 
 
 def flow(node: dict[str, Any], *edges: dict[str, Any]) -> dict[str, Any]:
-    ways = [{"from": "approval", "to": "pay", "when": "approve"}, {"from": "approval", "to": "refuse", "when": "reject"}]
+    ways = [
+        {"from": "approval", "to": "pay", "when": "approve"},
+        {"from": "approval", "to": "refuse", "when": "reject"},
+    ]
     return {
         "name": "flow",
         "inputs": {"order": "any"},
@@ -98,7 +101,7 @@ async def test_the_record_says_who_chose_what_why_by_which_rule_and_what_they_sa
         ("approve", Identity(user="zoe"), {}, "zoe without any role may not decide it"),
         ("aprove", ANN, {}, "'aprove' is not among its choices; did you mean 'approve'?"),
         ("approve", ANN, {"values": {"limit": 0}}, "values.limit: 0 is less than the minimum of 1|values.limit"),
-        ("approve", ANN, {}, "\"?limit\"? is a required property|limit"),
+        ("approve", ANN, {}, '"?limit"? is a required property|limit'),
         ("approve", ANN, {"values": {"limit": 2}, "shown": "ab"}, "is not what you were shown"),
     ],
     ids=["wrong role", "no role", "misspelt", "form", "missing field", "shown something else"],
@@ -315,7 +318,13 @@ class TestOfAFailure:
     @staticmethod
     def flow(**more: Any) -> dict[str, Any]:
         rung = {"escalate": {"to": "role:risk", **more}}
-        pay = {"id": "pay", "type": "pay", "inputs": ["order"], "retry": {"max_attempts": 1}, "on_failure": [rung, "fail"]}
+        pay = {
+            "id": "pay",
+            "type": "pay",
+            "inputs": ["order"],
+            "retry": {"max_attempts": 1},
+            "on_failure": [rung, "fail"],
+        }
         return {"name": "flow", "inputs": {"order": "any"}, "nodes": [pay]}
 
     async def test_they_are_shown_what_failed(self, tmp_path: Path) -> None:

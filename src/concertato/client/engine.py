@@ -10,6 +10,7 @@ from concertato.client.runs import Run
 from concertato.clock import Clock
 from concertato.engine.embedded import EmbeddedEngine
 from concertato.journal.contract import Durability, RunFilter, RunRow, TaskFilter, TaskRow
+from concertato.notify.contract import Hook
 
 E = TypeVar("E", bound="Engine")
 
@@ -49,15 +50,17 @@ class Engine:
         agents: object = (),
         durability: Durability = "full",
         clock: Clock | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> Opening[Self]:
         """Open (or make) the journal at `path`; every run in it that has not ended goes on.
 
         To be awaited, or entered with `async with`. `agents`: functions, modules, a mapping of names to functions,
         where they are written (`"shop.agents"`, `"agents.py"`), a `Registry`, or a list of such things. A `Registry`
         may serve several engines; its threads and processes stay until it is closed itself.
+        `hooks` are told what people are asked to decide; what does not reach them waits in the journal until it does.
         Raises `JournalLocked` when another live process drives the journal, and the other `JournalError`s.
         """
-        return Opening(cls._open(path, agents, durability, clock))
+        return Opening(cls._open(path, agents, durability, clock, hooks))
 
     @classmethod
     async def _open(
@@ -66,9 +69,10 @@ class Engine:
         agents: object,
         durability: Durability,
         clock: Clock | None,
+        hooks: Sequence[Hook],
     ) -> Self:
         made = None if isinstance(agents, Registry) else registry_of(agents)
-        engine = await EmbeddedEngine.open(path, agents=made or agents, durability=durability, clock=clock)
+        engine = await EmbeddedEngine.open(path, agents=made or agents, durability=durability, clock=clock, hooks=hooks)
         return cls(engine, made)
 
     async def __aenter__(self) -> Self:

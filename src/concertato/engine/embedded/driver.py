@@ -35,9 +35,7 @@ _LOG = logging.getLogger("concertato.engine")
 class Driver:
     """The loop-side half of the embedded engine; `failure` is set once the journal has failed and all has stopped."""
 
-    def __init__(
-        self, journal: JournalWriter, agents: Resolver, clock: Clock, hooks: Sequence[Hook] = ()
-    ) -> None:
+    def __init__(self, journal: JournalWriter, agents: Resolver, clock: Clock, hooks: Sequence[Hook] = ()) -> None:
         self.journal = journal
         self.agents = agents
         self.clock = clock

@@ -20,6 +20,7 @@ from concertato.engine.contract import (
     Decide,
     DecisionStep,
     Delegate,
+    Edit,
     Ended,
     NodeChange,
     Request,
@@ -36,6 +37,7 @@ from concertato.engine.embedded.requests import as_event
 from concertato.engine.following import Follower
 from concertato.engine.people import known_task, task_view, why_not_open
 from concertato.engine.replay import replay, row_of
+from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
 from concertato.errors import InvalidInput, JournalCorrupt, Refused, UnknownAgent
@@ -47,7 +49,6 @@ from concertato.plan.model import Plan
 from concertato.run.events import Identity, PlanEdited, Raw, RunFinished, RunStarted
 from concertato.run.permission import misfits_of_inputs
 from concertato.run.state import VERSION
-
 
 _MOST_COUNTED = 10_000
 """So many notices are counted: beyond that it only matters that there are many."""
@@ -160,6 +161,18 @@ class EmbeddedEngine:
 
     async def decisions(self, run_id: str) -> Sequence[DecisionStep]:
         return decisions(self._journal, self._row(run_id))
+
+    async def check_edit(self, run_id: str, edit: Edit) -> Plan:
+        row = self._row(run_id)
+        return checked_edit(self._journal, row, edit)
+
+    async def undo_edit(
+        self, run_id: str, *, seq: int | None = None, by: str | None = None, reason: str | None = None
+    ) -> None:
+        row = self._row(run_id)
+        undone, patch = edit_that_takes_back(self._journal, row, seq)
+        reason = reason or f"takes back edit {undone}"
+        await self.send(row.run_id, Edit(patch=msgspec.json.decode(patch), by=by, reason=reason, undoes=undone))
 
     async def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
         row = self._row(run_id)
