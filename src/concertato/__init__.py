@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from concertato.agents.registry import Registry
     from concertato.client import Engine, Run, run
     from concertato.definition.builder.expr import cel
+    from concertato.definition.builder.ladder import escalate, fallback, recover
     from concertato.definition.builder.undo import undo
     from concertato.definition.builder.workflow import workflow
     from concertato.definition.load import load
@@ -56,13 +57,17 @@ __all__ = [
     "agent",
     "cel",
     "compile",
+    "escalate",
+    "fallback",
     "load",
+    "recover",
     "run",
     "undo",
     "workflow",
 ]
 
 _ERRORS = "concertato.errors"
+_LADDER = "concertato.definition.builder.ladder"
 _HOME = {
     "AgentError": _ERRORS,
     "ConcertatoError": _ERRORS,
@@ -83,7 +88,10 @@ _HOME = {
     "agent": "concertato.agents.decorator",
     "cel": "concertato.definition.builder.expr",
     "compile": "concertato.plan.compile",
+    "escalate": _LADDER,
+    "fallback": _LADDER,
     "load": "concertato.definition.load",
+    "recover": _LADDER,
     "run": "concertato.client",
     "undo": "concertato.definition.builder.undo",
     "workflow": "concertato.definition.builder.workflow",

@@ -33,6 +33,12 @@ def test_a_definition_reads_the_same_from_its_own_yaml_and_json(definition: Defi
     assert load(to_document(definition)).definition == definition
 
 
+@pytest.mark.parametrize("text", ["\x85", "a\u2028b", "a\r\nb", "a\nb\n", " \n", "\t", "\x00"])
+def test_text_with_whatever_breaks_lines_reads_the_same_from_yaml(text: str) -> None:
+    definition = load({"name": "w", "version": text, "nodes": [{"id": "a", "type": "t"}]}).definition
+    assert loads(to_yaml(definition)).definition == definition
+
+
 @unhurried
 @given(definitions())
 def test_a_definition_without_a_mistake_is_found_to_have_none(definition: Definition) -> None:

@@ -9,10 +9,13 @@ import pytest
 
 from concertato.definition.problem import DefinitionError
 from concertato.errors import Refused
+from concertato.plan.model import Plan
 from concertato.run import scopes
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.edit import apply_edit, check_edit, opposite
-from concertato.run.state import Run
+from concertato.run.moving import BY_NUMBER, LISTS
+from concertato.run.state import MapState, Run, Scope
+from concertato.run.status import NodeStatus
 from support.histories import History, edit, happen, start
 
 CASES = 120
@@ -32,23 +35,56 @@ def state_of(run: Run) -> bytes:
     return encode_state(run)
 
 
+def told_by_name(run: Run) -> set[str]:
+    """All that a run says of nodes that have begun, with their paths in the place of their numbers."""
+
+    def shown(kept: object) -> object:
+        return kept.results if isinstance(kept, MapState) else list(kept) if isinstance(kept, dict) else kept
+
+    def path(scope: Scope, number: int) -> str:
+        return scope.path(scope.plan.nodes[number]) if number >= 0 else "-"
+
+    told = [f"call {name}: {path(call.scope, call.node.number)}" for name, call in run.calls.items()]
+    told += [f"queue {place}: {path(scope, node.number)}" for place, (scope, node, _) in enumerate(run.queue)]
+    told += [f"timer {name}: {path(timer.scope, timer.node)}" for name, timer in run.timers.items()]
+    told += [f"task {name}: {path(task.scope, task.node)}" for name, task in run.tasks.items()]
+    told += [f"opening {place}: {path(*each)}" for place, each in enumerate(run.opening)]
+    told += [f"undo {place}: {path(*each)}" for place, each in enumerate(run.undo)]
+    told += [f"waits {name} {place}: {path(*e)}" for name, each in run.waits.items() for place, e in enumerate(each)]
+    for scope in run.scopes():
+        if scope.parent is not None:
+            told.append(f"{scope.prefix} is in {path(scope.parent, scope.node)}")
+        begun = [number for number, status in enumerate(scope.status) if status is not NodeStatus.PENDING]
+        for name in (*LISTS, *BY_NUMBER):
+            kept = getattr(scope, name)
+            has = [number for number in begun if not isinstance(kept, dict) or number in kept]
+            told += [f"{name} of {path(scope, number)}: {shown(kept[number])}" for number in has]
+    return set(told)
+
+
+def checked(run: Run, patch: bytes) -> Plan | str:
+    try:
+        return check_edit(run, patch)
+    except (DefinitionError, Refused) as refusal:
+        return str(refusal)
+
+
 def try_out(history: History, patch: dict[str, Any]) -> str:
     """Apply an edit to a copy of the run, and take it back. Returns what it was about, or that it was refused."""
     run, text = copied(history.run), msgspec.json.encode(patch)
-    before, plan = encode_state(run), run.plan
-    try:
-        expected = check_edit(run, text)
-    except (DefinitionError, Refused) as refusal:
-        assert encode_state(run) == before
-        assert apply_edit(run, text) == str(refusal)
+    before, told, plan = encode_state(run), told_by_name(run), run.plan
+    expected = checked(run, text)
+    assert encode_state(run) == before
+    if isinstance(expected, str):
+        assert apply_edit(run, text) == expected
         assert encode_state(run) == before
         assert run.plan is plan
         return "refused"
-    assert encode_state(run) == before
     back = opposite(run, text)
     assert apply_edit(run, text) is None
     assert run.plan.fingerprint == expected.fingerprint
     edited = state_of(run)
+    assert told <= told_by_name(run)
     assert state_of(decode_state(run.plan, edited)) == edited
     assert apply_edit(run, back) is None
     assert run.plan.fingerprint == plan.fingerprint

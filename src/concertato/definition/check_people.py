@@ -7,7 +7,8 @@ from concertato.definition.codes import Code
 from concertato.definition.declared import fault_in
 from concertato.definition.duration import format_duration
 from concertato.definition.finding import Findings
-from concertato.definition.model import Assignee, Choice, Escalate, HumanNode
+from concertato.definition.model import Choice, HumanNode
+from concertato.definition.model_failure import Assignee, Escalate
 from concertato.definition.naming import fault_of
 from concertato.definition.problem import Path
 from concertato.definition.spelling import did_you_mean, nearest

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from concertato.definition.codes import Code
 from concertato.definition.dump import to_document
-from concertato.definition.model import Edge, Model, Node
+from concertato.definition.model import Edge, Node
+from concertato.definition.model_parts import Model
 from concertato.definition.problem import DefinitionError
 from concertato.definition.reading import Json
 from concertato.definition.shape import read_model

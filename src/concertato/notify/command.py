@@ -43,23 +43,25 @@ class Command:
             raise self._failed(f"it could not be run: {error.strerror or type(error).__name__}") from None
 
     async def _run(self, notice: Notice, given: IO[bytes], complaints: IO[bytes]) -> None:
-        process = await asyncio.create_subprocess_exec(
-            *self._argv,
-            stdin=given,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=complaints,
-            env=_environment(notice),
-            start_new_session=True,  # a Ctrl-C for us is none for it, and what it starts ends with it
+        starting = asyncio.create_task(
+            asyncio.create_subprocess_exec(
+                *self._argv,
+                stdin=given,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=complaints,
+                env=_environment(notice),
+                start_new_session=True,  # a Ctrl-C for us is none for it, and what it starts ends with it
+            )
         )
         try:
             async with asyncio.timeout(_TIMEOUT):
+                # Shielded: asyncio would kill a program whose start is cancelled, and leave alone what it has started.
+                process = await asyncio.shield(starting)
                 status = await process.wait()
         except TimeoutError:
             raise self._failed(f"it had not ended after {_TIMEOUT:g} s, and was killed") from None
         finally:
-            if process.returncode is None:
-                _kill(process)
-                await process.wait()
+            await _see_it_end(starting)
         if status != 0:
             how = f"it ended with status {status}" if status > 0 else f"it was ended by signal {-status}"
             raise self._failed(how + _last_line(complaints))
@@ -72,6 +74,13 @@ def _environment(notice: Notice) -> dict[str, str]:
     """This process's own, handed on, with what the notice is."""
     handed_on = {name: value for name, value in os.environ.items() if name not in _KEPT_BACK}
     return handed_on | {"CONCERTATO_NOTICE": notice.kind, "CONCERTATO_NOTICE_ID": notice.id}
+
+
+async def _see_it_end(starting: "asyncio.Task[asyncio.subprocess.Process]") -> None:
+    process = await starting
+    if process.returncode is None:
+        _kill(process)
+        await process.wait()
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

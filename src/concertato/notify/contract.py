@@ -16,7 +16,7 @@ class Hook(Protocol):
 
     @property
     def name(self) -> str:
-        """What the journal knows it by: what waits for a name is given to the hook that has it."""
+        """What the journal knows it by, and no other hook: what waits for a name is given to the hook that has it."""
         ...
 
     async def deliver(self, notice: Notice) -> None:

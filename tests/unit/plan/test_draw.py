@@ -7,6 +7,9 @@ import pytest
 
 from concertato.plan.compile import compile_plan
 from concertato.plan.draw import Changes, to_mermaid, to_text
+from concertato.plan.draw.mermaid import _COLOURS
+from concertato.plan.draw.text import _MARKS
+from concertato.plan.draw.words import BY_CONCERN, REMOVED
 from concertato.run.status import NodeStatus
 
 ORDER: dict[str, Any] = {
@@ -194,3 +197,43 @@ def test_every_status_of_a_node_has_a_sign_a_colour_and_a_rank() -> None:
 
 
 PLACES = ("check", "lines", "lines/price", "route", "big", "small", "done")
+
+
+PEOPLE: dict[str, Any] = {
+    "name": "people",
+    "nodes": [
+        {"id": "ask", "type": "human", "to": ["role:risk_officer", "ann"], "choices": ["approve", "reject"]},
+        {"id": "grow", "type": "plan", "agent": "planner", "allow": ["work"]},
+        {"id": "no", "type": "inform"},
+    ],
+    "edges": [{"from": "ask", "to": "grow", "when": "approve"}, {"from": "ask", "to": "no", "when": "reject"}],
+}
+
+
+def test_people_and_proposals_are_drawn_with_who_and_which_choice_leads_where() -> None:
+    assert to_text(compile_plan(PEOPLE)).splitlines() == [
+        "people",
+        "  1  ask   human: role:risk_officer, user:ann",
+        "  2  grow  plan by planner  ← ask [approve]",
+        "     no    inform  ← ask [reject]",
+        "",
+        "← comes after",
+    ]
+    chart = to_mermaid(compile_plan(PEOPLE))
+    assert '  n0{{"ask<br/>human#58; role#58;risk_officer, user#58;ann"}}' in chart
+    assert '  n1[["grow<br/>plan by planner"]]' in chart
+    assert '  n0 -->|"approve"| n1' in chart
+
+
+def test_a_node_whose_ladder_is_walked_is_shown_before_those_that_run() -> None:
+    statuses = {"check": "recovering", "lines": "running"}
+    text = to_text(compile_plan(ORDER), statuses)
+    assert "⤷ check" in text
+    assert "⤷ recovering   ● running" in text.splitlines()[-1]
+    assert "r check" in to_text(compile_plan(ORDER), statuses, unicode=False)
+    assert "  class n0 recovering" in to_mermaid(compile_plan(ORDER), statuses)
+
+
+def test_every_status_of_a_node_has_a_sign_and_a_colour() -> None:
+    statuses = {status.value for status in NodeStatus}
+    assert statuses == set(_MARKS) == set(_COLOURS) - {REMOVED} == set(BY_CONCERN) - {REMOVED}

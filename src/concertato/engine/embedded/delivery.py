@@ -91,7 +91,7 @@ class Delivery:
             await asyncio.wait(at_work, timeout=max(grace, _LAST_MOMENT))
         self.abandon()
         if at_work:
-            await asyncio.wait(at_work)
+            await asyncio.wait(at_work, timeout=_LAST_MOMENT)
 
 
 class _Line:
