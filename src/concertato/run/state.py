@@ -498,7 +498,7 @@ class Run:
             node = scope.plan.nodes[number]
             self.observer(scope.path(node), node, status, self.now, scope.attempts.get(number, 1), failure)
 
-    def tell(self, step: str, path: str, **detail: Any) -> None:
+    def tell(self, step: str, path: str, /, **detail: Any) -> None:
         """For whoever follows the decision path; see `concertato.run.chronicle`."""
         if self.teller is not None:
             self.teller(step, path, detail)
