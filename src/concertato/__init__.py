@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from concertato.agents.registry import Registry
     from concertato.client import Engine, Run, run
     from concertato.definition.builder.expr import cel
+    from concertato.definition.builder.ladder import escalate, fallback, recover
     from concertato.definition.builder.undo import undo
     from concertato.definition.builder.workflow import workflow
     from concertato.definition.load import load
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         RunRolledBack,
     )
     from concertato.plan.compile import compile_plan as compile  # noqa: A004
+    from concertato.run.events import Identity
 
 __all__ = [
     "AgentError",
@@ -41,6 +43,7 @@ __all__ = [
     "DefinitionError",
     "Engine",
     "FailureKind",
+    "Identity",
     "JournalError",
     "Problem",
     "Registry",
@@ -54,19 +57,24 @@ __all__ = [
     "agent",
     "cel",
     "compile",
+    "escalate",
+    "fallback",
     "load",
+    "recover",
     "run",
     "undo",
     "workflow",
 ]
 
 _ERRORS = "concertato.errors"
+_LADDER = "concertato.definition.builder.ladder"
 _HOME = {
     "AgentError": _ERRORS,
     "ConcertatoError": _ERRORS,
     "DefinitionError": "concertato.definition.problem",
     "Engine": "concertato.client",
     "FailureKind": _ERRORS,
+    "Identity": "concertato.run.events",
     "JournalError": _ERRORS,
     "Problem": "concertato.definition.problem",
     "Registry": "concertato.agents.registry",
@@ -80,7 +88,10 @@ _HOME = {
     "agent": "concertato.agents.decorator",
     "cel": "concertato.definition.builder.expr",
     "compile": "concertato.plan.compile",
+    "escalate": _LADDER,
+    "fallback": _LADDER,
     "load": "concertato.definition.load",
+    "recover": _LADDER,
     "run": "concertato.client",
     "undo": "concertato.definition.builder.undo",
     "workflow": "concertato.definition.builder.workflow",

@@ -22,8 +22,23 @@ def run_id(at: float, entropy: bytes) -> RunId:
 
     Source: the ULID specification (48 bits of milliseconds, 80 bits of entropy, Crockford base 32).
     """
-    number = (int(at * 1000) << 80) | int.from_bytes(entropy[:10], "big")
-    return RunId("".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5)))
+    return RunId(_text(_number(at, entropy)))
+
+
+def notice_id(at: float, entropy: bytes, after: str = "") -> str:
+    """Make the id of news for the world outside, as a run's is made; it sorts behind `after`, another such id."""
+    number = _number(at, entropy)
+    if after:
+        number = max(number, sum(_CROCKFORD.index(digit) << 5 * place for place, digit in enumerate(after[::-1])) + 1)
+    return _text(number)
+
+
+def _number(at: float, entropy: bytes) -> int:
+    return (int(at * 1000) << 80) | int.from_bytes(entropy[:10], "big")
+
+
+def _text(number: int) -> str:
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def task_id(root: str, path: str) -> TaskId:

@@ -37,11 +37,18 @@ class Wiring:
     @asynccontextmanager
     async def engine(self, journal: Path, agents: "Registry", *, recover: bool = False) -> "AsyncIterator[Engine]":
         from concertato.engine.embedded import EmbeddedEngine
+        from concertato.notify.hooks import hooks_from
 
+        hooks = hooks_from(self.settings, self.clock)
         _make_default_folder(journal)
         try:
             engine = await EmbeddedEngine.open(
-                journal, agents=agents, durability=self.settings.durability, clock=self.clock, recover=recover
+                journal,
+                agents=agents,
+                durability=self.settings.durability,
+                clock=self.clock,
+                recover=recover,
+                hooks=hooks,
             )
             async with engine:
                 yield engine

@@ -16,17 +16,34 @@ from concertato.run.events import (
     CompensationFailed,
     CompensationSucceeded,
     Failure,
+    Identity,
     LateResult,
     PlanEdited,
+    RecoveryDecided,
     RunFinished,
     RunPaused,
     RunResumed,
     SignalReceived,
+    TaskDelegated,
     TimerFired,
 )
-from support.journals import DOCUMENT, PLAN, begin, done, recorded, run_id, run_row, save, started, text_of, written
+from support.journals import (
+    DOCUMENT,
+    PLAN,
+    begin,
+    decided,
+    done,
+    recorded,
+    run_id,
+    run_row,
+    save,
+    started,
+    text_of,
+    written,
+)
 
 BIG = text_of(20_000)
+ADA = Identity("user:ada", ["role:risk_officer"], "jwt")
 FAILURE = Failure(kind=FailureKind.TIMEOUT, message="no answer", retry_after=2.5)
 
 ONE_OF_EACH: tuple[AnyEvent, ...] = (
@@ -40,6 +57,9 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     RunPaused(at=1.0),
     RunResumed(at=1.0, by="user:ada"),
     CancelRequested(at=1.0, rollback=True),
+    decided(values=BIG),
+    TaskDelegated(at=1.0, task="approve", to="user:grace", by=ADA, reason="on leave"),
+    RecoveryDecided(at=1.0, path="pay~recover1", answer=Raw(b'{"action": "skip"}')),
     CompensationSucceeded(at=1.0, path="pay", output=Raw(BIG)),
     CompensationFailed(at=1.0, path="ship", failure=FAILURE),
     LateResult(at=1.0, path="slow", attempt=1, outcome="succeeded", output=Raw(BIG)),

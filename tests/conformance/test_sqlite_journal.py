@@ -7,6 +7,7 @@ import pytest
 from concertato.journal.contract import Durability, JournalReader, JournalWriter
 from concertato.journal.sqlite import open_journal, open_reader
 from conformance.journal_contract import JournalContract, JournalHome
+from conformance.journal_people_contract import JournalPeopleContract
 
 
 class SqliteHome(JournalHome):
@@ -21,7 +22,7 @@ class SqliteHome(JournalHome):
         return open_reader(self._path)
 
 
-class TestSqliteJournal(JournalContract):
+class TestSqliteJournal(JournalContract, JournalPeopleContract):
     @pytest.fixture(params=["full", "process"])
     def home(self, tmp_path: Path, request: pytest.FixtureRequest) -> JournalHome:
         return SqliteHome(tmp_path / "runs.db", request.param)

@@ -45,6 +45,16 @@ def test_a_program_starts_runs_and_follows_them_and_a_key_is_one_run(folder: Pat
     assert said(folder, "many.py") == first
 
 
+def test_a_program_shows_a_task_and_hands_back_who_decided_it(folder: Path) -> None:
+    task, refused, result, *path = said(folder, "deciding.py")
+    assert task == "release ['role:manager'] Sell for 600 cents?"
+    assert "joe may not decide it: it is not for whoever started the run" in refused
+    assert result == "{'pay': 'paid 550 under pay'}"
+    assert path[0] == "True task_opened release"
+    assert "True decided release" in path
+    assert path[-1] == "True ended "
+
+
 def test_every_method_of_a_run_an_engine_and_a_task_is_named() -> None:
     left_out = {"cancel", "close", "open"}  # a task's `cancel` is the engine's; the other two are the `async with`
     for kind in (Run, Engine, TaskContext):

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec import Raw
 
+from concertato.journal.audit import verify
+from concertato.journal.contract import Notice, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
 from concertato.journal.values import LIMIT
-from concertato.run.events import AnyEvent, NodeSucceeded, RunFinished, SignalReceived, encode
-from support.journals import run_id, run_row
+from concertato.run.events import AnyEvent, NodeSucceeded, RunFinished, SignalReceived, encode, has_author
+from support.journals import decided, notice, run_id, run_row, task_row
 
 JSON_TEXT = st.one_of(
     st.sampled_from(
@@ -26,10 +28,13 @@ AT = st.floats(0, 2**40)
 EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
     st.builds(lambda at, path, value: NodeSucceeded(at=at, path=path, output=Raw(value)), AT, TEXT, JSON_TEXT),
     st.builds(lambda at, name, value: SignalReceived(at=at, name=name, payload=Raw(value)), AT, TEXT, JSON_TEXT),
+    st.builds(decided, TEXT, JSON_TEXT),
     st.builds(lambda at, left: RunFinished(at=at, status="failed", undone_left=left), AT, st.lists(TEXT, max_size=3)),
 )
 
 History = dict[int, list[bytes]]
+People = tuple[dict[tuple[int, str], TaskRow], dict[str, Notice], list[tuple[str, int]]]
+"""Tasks by run and name, news by id, and what the audit chain links, in order."""
 
 
 class JournalHistory(RuleBasedStateMachine):
@@ -43,6 +48,8 @@ class JournalHistory(RuleBasedStateMachine):
         self.journal = self.open()
         self.durable: History = {}
         self.gathered: History = {}
+        self.known: People = ({}, {}, [])
+        self.pending: People = ({}, {}, [])
 
     def open(self) -> SqliteJournal:
         return open_journal(self.life / "runs.db", durability="process")
@@ -59,7 +66,25 @@ class JournalHistory(RuleBasedStateMachine):
         if self.gathered:
             number = data.draw(st.sampled_from(sorted(self.gathered)))
             self.journal.append(number, len(self.gathered[number]), event)
+            if has_author(event):
+                self.pending[2].append((run_id(number), len(self.gathered[number])))
             self.gathered[number].append(encode(event))
+
+    @rule(data=st.data(), name=st.sampled_from("abc"), to=st.lists(TEXT, max_size=3), open_=st.booleans())
+    def put_a_task(self, data: st.DataObject, name: str, to: list[str], open_: bool) -> None:
+        if self.gathered:
+            number = data.draw(st.sampled_from(sorted(self.gathered)))
+            row = task_row(number, name, to=to, status="open" if open_ else "decided")
+            self.journal.put_task(row)
+            self.pending[0][number, name] = row
+
+    @rule(data=st.data(), place=st.integers(1, 5), delivered=st.booleans())
+    def put_a_notice(self, data: st.DataObject, place: int, delivered: bool) -> None:
+        if self.gathered:
+            number = data.draw(st.sampled_from(sorted(self.gathered)))
+            put = notice(1000 * number + place, number=number, delivered_at=1.0 if delivered else None)
+            self.journal.put_notice(put)
+            self.pending[1][put.id] = put
 
     @rule()
     def flush(self) -> None:
@@ -70,6 +95,7 @@ class JournalHistory(RuleBasedStateMachine):
         self.journal.flush()
         self.journal.commit()
         self.durable = {number: list(events) for number, events in self.gathered.items()}
+        self.known = copy(self.pending)
 
     @rule(data=st.data())
     def end_and_purge(self, data: st.DataObject) -> None:
@@ -80,6 +106,11 @@ class JournalHistory(RuleBasedStateMachine):
             self.flush_and_commit()
             assert self.journal.purge([number]) == 1
             del self.durable[number], self.gathered[number]
+            for tasks, news, _ in (self.known, self.pending):
+                for key in [key for key in tasks if key[0] == number]:
+                    del tasks[key]
+                for told in [put for put in news.values() if put.number == number and put.delivered_at]:
+                    del news[told.id]
 
     @rule()
     def crash(self) -> None:
@@ -90,12 +121,14 @@ class JournalHistory(RuleBasedStateMachine):
         self.life = next_life
         self.journal = self.open()
         self.gathered = {number: list(events) for number, events in self.durable.items()}
+        self.pending = copy(self.known)
 
     @rule()
     def close_and_open(self) -> None:
         self.journal.close()
         self.journal = self.open()
         self.gathered = {number: list(events) for number, events in self.durable.items()}
+        self.pending = copy(self.known)
 
     @invariant()
     def what_was_committed_is_there_and_nothing_else(self) -> None:
@@ -107,9 +140,23 @@ class JournalHistory(RuleBasedStateMachine):
             assert self.journal.last_seq(number) == len(events) - 1
             assert self.journal.find(run_id(number)) == run_row(number)
 
+    @invariant()
+    def what_people_are_asked_and_did_is_there_and_nothing_else(self) -> None:
+        tasks, news, links = self.known
+        found = self.journal.tasks(TaskFilter(status=(), limit=1000))
+        assert {(row.number, row.task): row for row in found} == tasks
+        assert {put.id: put for put in self.journal.notices(undelivered=False, limit=1000)} == news
+        assert [(row.run_id, row.seq) for row in self.journal.audit()] == links
+        assert verify(self.journal).problems == []
+
     def teardown(self) -> None:
         self.journal.close()
         shutil.rmtree(self.folder)
+
+
+def copy(people: People) -> People:
+    tasks, news, links = people
+    return dict(tasks), dict(news), list(links)
 
 
 TestJournalHistory = JournalHistory.TestCase

@@ -58,8 +58,9 @@ async def test_compensations_have_their_own_task_id_and_retries(tmp_path: Path) 
 
 async def test_a_compensation_that_fails_is_listed_and_the_others_go_on(tmp_path: Path) -> None:
     scripts = Scripts(pay=1, book=2, ship=fail("rejected"), refund=None, unbook=fail("rejected", "gone"))
+    book = {**BOOK, "compensate": {"type": "unbook", "on_failure": ["fail"]}}
     async with house(tmp_path, scripts) as h:
-        run_id = await h.start(ORDER)
+        run_id = await h.start({"name": "order", "nodes": [PAY, book, SHIP]})
         ended = await h.finish(run_id)
         assert (ended.status, ended.undone_left) == ("failed", ("book",))
         assert (await h.statuses(run_id))["pay"] == "compensated"

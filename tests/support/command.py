@@ -26,6 +26,12 @@ class Command(Protocol):
     def __call__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Done: ...
 
 
+def environ_of() -> dict[str, str]:
+    """The environment of the command, without the caller's own settings."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONCERTATO_", "PYTHON"))}
+    return clean | {"PYTHONPATH": str(_SOURCE), "PYTHONUTF8": "1"}
+
+
 class Folder:
     """A folder to call the command in. Nothing of the caller's own settings gets through."""
 
@@ -44,12 +50,10 @@ class Folder:
         return Done(process.returncode, out, err)
 
     def start(self, *arguments: str, environ: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONCERTATO_", "PYTHON"))}
-        clean |= {"PYTHONPATH": str(_SOURCE), "PYTHONUTF8": "1", **(environ or {})}
         return subprocess.Popen(
             [sys.executable, "-m", "concertato", *arguments],
             cwd=self._path,
-            env=clean,
+            env={**environ_of(), **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -19,7 +19,9 @@ _VALUES = st.recursive(
     max_leaves=4,
 )
 _SPANS = st.sampled_from([0.0001, 0.7, 1.0, 90, "500ms", "1m30s", "2d"])
-_KINDS = st.sampled_from(["task", "task", "task", "set", "wait", "switch", "map", "loop", "workflow"])
+_KINDS = st.sampled_from(["task", "task", "task", "set", "wait", "switch", "map", "loop", "workflow", "human", "plan"])
+_PEOPLE = st.sampled_from(["role:boss", "user:ann", "bob", ["role:a", "b"], ["a", "b", "c"]])
+_AGENTS = st.sampled_from(["work", "check", "agent.with/odd name"])
 _DECLARATIONS = st.sampled_from(
     ["any", "object", {"type": "integer", "minimum": 0, "default": 3}, {"type": "any", "required": False}]
 )
@@ -49,7 +51,14 @@ def documents(draw: st.DrawFn, depth: int = 2) -> Document:
     document: Document = {"name": draw(_TEXT.filter(str.strip)), **draw(_body(around))}
     if is_declared:
         document["inputs"] = {name: draw(_DECLARATIONS) for name in names}
-    optional = {"version": _TEXT, "description": _TEXT, "timeout": _SPANS, "max_parallel": st.integers(1, 300)}
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "version": _TEXT,
+        "description": _TEXT,
+        "timeout": _SPANS,
+        "max_parallel": st.integers(1, 300),
+        "on_failure": _ladder(readable if is_declared else {"started_at": "run.started_at"}),
+        "max_recoveries": st.integers(0, 9),
+    }
     document |= draw(st.fixed_dictionaries({}, optional=optional))
     return document | ({"workflows": around.workflows} if around.workflows else {})
 
@@ -72,7 +81,10 @@ def _body(draw: st.DrawFn, around: _Around) -> Document:
         later = ids[index + 1 :]
         nodes.append(draw(_node(node_id, later, replace(around, readable=readable))))
         if index and draw(st.booleans()):
-            edges.append({"from": draw(st.sampled_from(ids[:index])), "to": node_id, **draw(_condition(readable))})
+            source = draw(st.sampled_from(ids[:index]))
+            named = [{"when": word} for node in nodes if node["id"] == source for word in _choices(node)]
+            ways = [_condition(readable), *([st.sampled_from(named)] if named else [])]
+            edges.append({"from": source, "to": node_id, **draw(st.one_of(ways))})
         readable |= {node_id: f"{node_id}.output", f"{node_id}_status": f"{node_id}.status"}
     body: Document = {"nodes": nodes}
     if edges:
@@ -80,6 +92,15 @@ def _body(draw: st.DrawFn, around: _Around) -> Document:
     if draw(st.booleans()):
         body["outputs"] = {"result": draw(_expression(readable)), "constant": draw(_SCALARS)}
     return body
+
+
+def _choices(node: Document) -> list[str]:
+    """What an edge from this node can name."""
+    return [_name(choice) for choice in node["choices"]] if node["type"] == "human" else []
+
+
+def _name(choice: str | Document) -> str:
+    return choice if isinstance(choice, str) else str(choice["name"])
 
 
 def _expression(readable: dict[str, str]) -> st.SearchStrategy[str]:
@@ -111,6 +132,8 @@ def _node(draw: st.DrawFn, node_id: str, later: list[str], around: _Around) -> D
         "timeout": _SPANS,
         "join": st.sampled_from(["synchronize", "all", "first"]),
     }
+    if draw(st.integers(0, 3)) == 0:
+        common["on_failure"] = _ladder(around.readable | {"kind": "failure.kind", "had": "input"}, kind)
     node: Document = {"id": node_id, "type": kind, **draw(st.fixed_dictionaries({}, optional=common))}
     match kind:
         case "task":
@@ -121,6 +144,10 @@ def _node(draw: st.DrawFn, node_id: str, later: list[str], around: _Around) -> D
             return node | draw(_waits(around))
         case "switch":
             return node | draw(_switch(later, around))
+        case "human":
+            return node | draw(_human(around.readable, node.get("timeout")))
+        case "plan":
+            return node | draw(_plan(around))
         case "map":
             return node | draw(_map(node_id, around))
         case "loop":
@@ -157,11 +184,79 @@ def _task(draw: st.DrawFn, around: _Around) -> Document:
     undo = {"was": "output", "had": "input"}
     compensate = st.fixed_dictionaries(
         {"type": st.just("undo")},
-        optional={"inputs": _inputs(around.readable | undo), "retry": _retry(), "timeout": _SPANS},
+        optional={
+            "inputs": _inputs(around.readable | undo),
+            "retry": _retry(),
+            "timeout": _SPANS,
+            "on_failure": st.sampled_from([["fail"], [{"escalate": {"to": "x", "title": "{{ output }}"}}, "fail"]]),
+        },
     )
-    optional = {"inputs": _inputs(around.readable), "retry": _retry(), "compensate": compensate}
-    agent = draw(st.sampled_from(["work", "check", "agent.with/odd name"]))
+    optional = {
+        "inputs": _inputs(around.readable),
+        "retry": _retry(),
+        "compensate": compensate,
+        "cancellable": st.booleans(),
+    }
+    agent = draw(_AGENTS)
     return {"type": agent, **draw(st.fixed_dictionaries({}, optional=optional)), **draw(_constants())}
+
+
+@st.composite
+def _ladder(draw: st.DrawFn, readable: dict[str, str], kind: str = "") -> list[Any]:
+    """Steps in any order, and perhaps a word that ends them; `escalate` may be chosen where one comes after."""
+    people = _question(readable, ["retry", "skip", "abort"])
+    asked = draw(people.map(lambda asked: asked | {"may": ["skip", "retry", "abort"]}))
+    may = draw(st.lists(st.sampled_from(["retry", "skip", "escalate", "rollback", "abort"]), min_size=1, unique=True))
+    steps: list[Any] = [{"recover": {"type": draw(_AGENTS), "may": may, **draw(_constants())}}, {"escalate": asked}]
+    if kind != "switch":
+        optional = {"inputs": _inputs(readable), "retry": _retry(), "timeout": _SPANS}
+        steps.insert(0, {"fallback": {"type": draw(_AGENTS), **draw(st.fixed_dictionaries({}, optional=optional))}})
+    return steps + draw(st.sampled_from([[], ["rollback"], ["fail"], ["continue"]]))
+
+
+@st.composite
+def _question(draw: st.DrawFn, readable: dict[str, str], choices: list[str], timeout: Any = None) -> Document:
+    """What every task for people has; what is to happen at the time-out needs one."""
+    text = st.builds("a {{{{ {} }}}} b".format, _expression(readable)) | st.just("plain }} text")
+    optional = {
+        "title": text,
+        "instructions": text,
+        "not": st.lists(st.sampled_from(["initiator", "user:eve", "role:z"]), unique=True),
+        "approvals": st.just(1),
+    }
+    asked: Document = {"to": draw(_PEOPLE), **draw(st.fixed_dictionaries({}, optional=optional))}
+    if timeout is None and draw(st.booleans()):
+        asked["timeout"] = timeout = "4h"
+    if timeout is not None:
+        asked |= draw(st.fixed_dictionaries({}, optional={"default": st.sampled_from(choices)}))
+    return asked | draw(st.fixed_dictionaries({}, optional={"remind": st.just([0.00001])}))
+
+
+@st.composite
+def _human(draw: st.DrawFn, readable: dict[str, str], timeout: Any) -> Document:
+    choices: list[Any] = draw(
+        st.sampled_from([["done"], ["yes", "no"], ["yes", {"name": "no", "title": "No", "approvals": 1}]])
+    )
+    asked = draw(_question(readable, [_name(choice) for choice in choices], timeout))
+    form = st.sampled_from([{}, {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}])
+    document: Document = {**asked, "choices": choices, **draw(st.fixed_dictionaries({}, optional={"form": form}))}
+    if "timeout" in document or timeout is not None:
+        handover = st.just({"to": "role:z", "timeout": "1h"})
+        document |= draw(st.fixed_dictionaries({}, optional={"escalate": handover}))
+    return document
+
+
+@st.composite
+def _plan(draw: st.DrawFn, around: _Around) -> Document:
+    optional = {
+        "inputs": _inputs(around.readable),
+        "retry": _retry(),
+        "max_nodes": st.integers(1, 30),
+        "max_depth": st.integers(1, 3),
+    }
+    allow = st.lists(_AGENTS | st.sampled_from(["human", "plan"]), min_size=1, max_size=3)
+    more = draw(st.fixed_dictionaries({}, optional=optional))
+    return {"agent": draw(_AGENTS), "allow": draw(allow), **more, **draw(_constants())}
 
 
 def _waits(around: _Around) -> st.SearchStrategy[Document]:

@@ -27,6 +27,8 @@ from concertato.run.events import (
     SignalReceived,
     TimerFired,
 )
+from concertato.plan.model import ScopePlan
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from support import workflows
 from support.choosing import advice, choose, delegate, settle
@@ -40,14 +42,19 @@ def live(history: History, random: Random, *, events: int = 150) -> History:
     for _ in range(events):
         if history.run.finished is not None:
             break
-        history.now += random.choice([0.0, 0.1, 2.0])
-        strange = random.random() < strangeness
-        history.send(random.choice(_STRANGE if strange else _USUAL)(history, random))
+        happen(history, random, strangeness=strangeness)
     for _ in range(3000):
         if history.run.finished is not None:
             break
         history.send(_helping(history, random))
     return history
+
+
+def happen(history: History, random: Random, *, strangeness: float) -> None:
+    """One thing that happens; `strangeness` is the share of what is not usual."""
+    history.now += random.choice([0.0, 0.1, 2.0])
+    strange = random.random() < strangeness
+    history.send(random.choice(_STRANGE if strange else _USUAL)(history, random))
 
 
 def _answer(history: History, random: Random) -> AnyEvent:
@@ -121,31 +128,47 @@ def _cancel(history: History, random: Random) -> AnyEvent:
 
 
 def _edit(history: History, random: Random) -> AnyEvent:
+    return PlanEdited(at=history.now, patch=Raw(msgspec.json.encode(edit(history, random))), plan="")
+
+
+def edit(history: History, random: Random) -> dict[str, Any]:
     """An edit, often of what has not started, so that it is not always refused."""
-    root = history.run.root
-    pending = [node.id for node in root.plan.nodes if root.status[node.number] is NodeStatus.PENDING]
-    ids = [node.id for node in root.plan.nodes]
+    way, plan, pending = _place_to_edit(history.run, random)
+    ids = [node.id for node in plan.nodes]
     likely = pending or ids
     fresh = f"e{len(history.turns)}"
     readable = ["given", *(f"{node_id}.output" for node_id in ids)]
     added = {"nodes": [workflows.node(random, fresh, readable, [random.choice(likely)])]}
-    bodies = [node.id for node in root.plan.nodes if node.kind in ("map", "loop")]
-    match random.choice(["remove", "replace", "add", "add", "insert", "link", "inside"]):
+    patch: dict[str, Any] = {"in": way} if way else {}
+    match random.choice(["remove", "replace", "add", "add", "insert", "link", "several"]):
         case "remove":
-            patch: dict[str, Any] = {"remove": {"nodes": [random.choice(likely)]}}
+            patch |= {"remove": {"nodes": [random.choice(likely)]}}
         case "replace":
-            patch = {"replace": {"nodes": [workflows.node(random, random.choice(likely), ["given"])]}}
+            patch |= {"replace": {"nodes": [workflows.node(random, random.choice(likely), ["given"])]}}
         case "add":
-            patch = {"add": added}
+            patch |= {"add": added}
         case "insert":
             ends = [{"from": random.choice(ids), "to": fresh}, {"from": fresh, "to": random.choice(likely)}]
-            patch = {"add": {**added, "edges": ends[random.randint(0, 1) :]}}
+            patch |= {"add": {**added, "edges": ends[random.randint(0, 1) :]}}
         case "link":
-            patch = {"add": {"edges": [{"from": random.choice(ids), "to": random.choice(likely)}]}}
+            patch |= {"add": {"edges": [{"from": random.choice(ids), "to": random.choice(likely)}]}}
         case _:
-            inner = workflows.node(random, fresh, ["given"])
-            patch = {"in": random.choice(bodies or ids), "add": {"nodes": [inner]}}
-    return PlanEdited(at=history.now, patch=Raw(msgspec.json.encode(patch)), plan="")
+            shuffled = random.sample(ids, len(ids))
+            patch |= {"remove": {"nodes": [shuffled[0]]}, "add": added, "order": {"nodes": [fresh, *shuffled[1:]]}}
+    return patch
+
+
+def _place_to_edit(run: Run, random: Random) -> tuple[str, ScopePlan, list[str]]:
+    """The workflow itself, one scope that is open, or a body for all that are still to open; what is pending there."""
+    inner = [scope for scope in run.scopes() if scope.parent is not None and scope.left]
+    scope = random.choice([run.root, *inner]) if random.random() < 0.5 else run.root
+    bodies = [(node.id, node.body) for node in scope.plan.nodes if node.kind in ("map", "loop")]
+    if bodies and random.random() < 0.4:
+        name, body = random.choice(bodies)
+        assert body is not None
+        return scope.prefix + name, body, []
+    pending = [node.id for node in scope.plan.nodes if scope.status[node.number] is NodeStatus.PENDING]
+    return scope.prefix[:-1], scope.plan, pending
 
 
 _Happening = Callable[[History, Random], AnyEvent]

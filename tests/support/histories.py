@@ -39,7 +39,8 @@ class Turn:
     """An event that was accepted, what came of it, and the run after it.
 
     `changes` are the nodes' changes of status in their order, `told` the steps of the decision path; `undoing` the paths
-    of what is undone whole: of the run (empty), of an item, or of a node that holds scopes.
+    of what is undone whole: of the run (empty), of an item, or of a node that holds scopes; `plans` those of scopes that
+    there are or were, by their prefixes.
     """
 
     event: AnyEvent
@@ -49,6 +50,7 @@ class Turn:
     plan: Plan
     state: bytes
     undoing: list[str]
+    plans: dict[str, ScopePlan]
 
 
 class History:
@@ -63,6 +65,7 @@ class History:
         """The share of calls that fail."""
         self._changes: list[tuple[str, NodeStatus]] = []
         self._told: list[Told] = []
+        self._plans: dict[str, ScopePlan] = {}
         self.run, commands = begin(plan, started, observer=self._observe, teller=self._hear)
         self._record(started, commands)
 
@@ -84,7 +87,9 @@ class History:
         self.world.perform(commands)
         undoing = [path_of(region) for region in _regions(self.run) if region.rollback]
         state = encode_state(self.run)
-        self.turns.append(Turn(event, commands, self._changes, self._told, self.run.plan, state, undoing))
+        self._plans = {**self._plans, **{scope.prefix: scope.plan for scope in self.run.scopes()}}
+        changes, told, plan = self._changes, self._told, self.run.plan
+        self.turns.append(Turn(event, commands, changes, told, plan, state, undoing, self._plans))
         self._changes, self._told = [], []
 
     def _observe(
@@ -158,18 +163,19 @@ def worlds(history: History) -> Iterator[tuple[Turn, World]]:
         yield turn, world
 
 
-def place(plan: Plan, path: str) -> tuple[str, NodePlan]:
+def place(turn: Turn, path: str) -> tuple[str, NodePlan]:
     """The prefix of the scope in which the node at `path` stands, and the node."""
     outer, slash, last = path.rpartition("/")
-    scope = scope_at(plan, outer + slash)
+    scope = scope_at(turn, outer + slash)
     return outer + slash, scope.nodes[scope.by_id[last]]
 
 
-def scope_at(plan: Plan, prefix: str) -> ScopePlan:
+def scope_at(turn: Turn, prefix: str) -> ScopePlan:
     """The plan of the scope whose paths begin with `prefix`."""
-    scope = plan.root
+    scope, around = turn.plan.root, ""
     for part in prefix.split("/")[:-1]:
-        body = scope.nodes[scope.by_id[holder_in(part)]].body
+        around += f"{part}/"
+        body = turn.plans.get(around) or scope.nodes[scope.by_id[holder_in(part)]].body
         assert body is not None
         scope = body
     return scope

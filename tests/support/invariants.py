@@ -33,9 +33,9 @@ def nothing_succeeds_twice(history: History) -> None:
     recorded = Counter(turn.event.path for turn in history.turns if isinstance(turn.event, NodeSucceeded))
     derived = Counter(path for turn in history.turns for path, status in turn.changes if status is _N.SUCCEEDED)
     twice = [path for path, count in (recorded | derived).items() if count > 1]
-    plan = history.run.plan
+    last = history.turns[-1]
     # A planner may be asked until its proposal is sound: its answers are not the node's result.
-    assert not [path for path in twice if derived[path] > 1 or place(plan, path)[1].kind != "plan"]
+    assert not [path for path in twice if derived[path] > 1 or place(last, path)[1].kind != "plan"]
 
 
 def nothing_runs_before_what_it_waits_for(history: History) -> None:
@@ -54,8 +54,8 @@ def _failed(turn: Turn) -> set[str]:
 
 
 def _may_run(turn: Turn, path: str, statuses: dict[str, NodeStatus]) -> None:
-    prefix, node = place(turn.plan, path)
-    plan = scope_at(turn.plan, prefix)
+    prefix, node = place(turn, path)
+    plan = scope_at(turn, prefix)
 
     def status(number: int) -> NodeStatus:
         return statuses.get(prefix + plan.nodes[number].id, _N.PENDING)
@@ -83,8 +83,8 @@ def a_skip_has_its_reason(history: History) -> None:
         decided = {told.path for told in turn.told if told.step == "action" and told.detail["action"] == "skip"}
         for path, status in turn.changes:
             if status is _N.SKIPPED and path not in decided:
-                prefix, node = place(turn.plan, path)
-                plan = scope_at(turn.plan, prefix)
+                prefix, node = place(turn, path)
+                plan = scope_at(turn, prefix)
                 needs = [need for number in node.incoming for need in plan.edges[number].needs]
                 assert all(statuses[prefix + plan.nodes[need].id] in RESOLVED for need in needs), path
                 assert node.incoming, f"{path} waits for nothing and was skipped"

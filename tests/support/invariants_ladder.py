@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from concertato.plan.model import EscalatePlan, FallbackPlan, NodePlan, Plan, RecoverPlan, RungPlan
+from concertato.plan.model import EscalatePlan, FallbackPlan, RecoverPlan, RungPlan
 from concertato.run.commands import CallAgent
 from concertato.run.events import TimerFired
-from support.histories import History, Told, place, worlds
+from support.histories import History, Told, Turn, place, scope_at, worlds
 
 _FINAL = {"skip", "use_output", "rollback", "abort", "continue", "fail"}
 
@@ -20,7 +20,7 @@ def a_ladder_is_walked_from_top_to_bottom(history: History) -> None:
             if told.step == "rung":
                 now = told.detail["rung"]
                 assert action not in _FINAL, f"{told.path}: rung {now} after '{action}'"
-                _is_next(_ladder(turn.plan, told), now, rung, action, told.path)
+                _is_next(_ladder(turn, told), now, rung, action, told.path)
                 walked[told.path] = (now, "")
             elif told.step == "action":
                 assert action not in _FINAL, f"{told.path}: '{told.detail['action']}' after '{action}'"
@@ -44,21 +44,14 @@ def _is_next(ladder: tuple[RungPlan, ...], now: int, before: int, action: str, p
             assert now == before + 1, told
 
 
-def _ladder(plan: Plan, told: Told) -> tuple[RungPlan, ...]:
+def _ladder(turn: Turn, told: Told) -> tuple[RungPlan, ...]:
+    """The ladder that a rung is of: the node's own, or that of the definition that it stands in."""
     if told.detail["ladder"] == "node":
-        return place(plan, told.path)[1].ladder
-    scope = plan.root
-    for part in told.path.split("/")[:-1]:
-        node = scope.nodes[scope.by_id[part.partition("[")[0].partition("~")[0]]]
-        assert node.body is not None
-        scope = node.body if node.body.isolated else _with_ladder(node, scope.ladder)
-    return scope.ladder
-
-
-def _with_ladder(node: NodePlan, ladder: tuple[RungPlan, ...]):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
-    return replace(node.body, ladder=ladder)
+        return place(turn, told.path)[1].ladder
+    prefix = told.path[: told.path.rfind("/") + 1]
+    while not scope_at(turn, prefix).isolated:
+        prefix = prefix[: prefix[:-1].rfind("/") + 1]
+    return scope_at(turn, prefix).ladder
 
 
 def what_a_rung_says_is_what_is_asked(history: History) -> None:
@@ -77,7 +70,7 @@ def recovery_agents_act_as_often_as_they_may(history: History) -> None:
     for turn in history.turns:
         for told in turn.told:
             if told.step == "rung":
-                rung = _ladder(turn.plan, told)[told.detail["rung"] - 1]
+                rung = _ladder(turn, told)[told.detail["rung"] - 1]
                 bound = rung.max_times if isinstance(rung, RecoverPlan) else 0
             elif told.step == "recovery_asked":
                 asked[f"{told.path}#{told.detail['agent']}"] += 1
@@ -126,7 +119,7 @@ def a_fallback_gets_what_it_is_to_get(history: History) -> None:
                 given[call.path] = call.fields
             elif isinstance(call, CallAgent) and call.purpose == "fallback":
                 path, _, rung = call.path.rpartition("~fallback")
-                plan = place(turn.plan, path)[1].ladder
+                plan = place(turn, path)[1].ladder
                 fallback = plan[int(rung) - 1] if plan else None
                 if isinstance(fallback, FallbackPlan) and fallback.binding is None and path in given:
                     assert call.fields == {**given[path], **fallback.constants}, call

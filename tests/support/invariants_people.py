@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from concertato.plan.model import AskPlan, EscalatePlan, HumanPlan, Plan
+from concertato.plan.model import AskPlan, EscalatePlan, HumanPlan
 from concertato.run.commands import CloseTask, OpenTask, ReassignTask
 from concertato.run.events import Decided, Identity, TaskDelegated, TimerFired
 from concertato.run.question import decode as read_question
-from support.histories import History, place, worlds
+from support.histories import History, Turn, place, worlds
 from support.world import World
 
 
@@ -25,27 +25,27 @@ def who_decided_might(history: History) -> None:
         event = turn.event
         if isinstance(event, Decided):
             task = before.tasks[event.task]
-            assert _may(history, turn.plan, task, event.by), f"{event.by} decided {task.task}, which is for {task.to}"
+            assert _may(history, turn, task, event.by), f"{event.by} decided {task.task}, which is for {task.to}"
             assert event.choice in {choice.name for choice in read_question(task.question).choices}, event
             assert (event.task, event.by.user) not in voted, f"{event.by.user} decided {event.task} twice"
             voted.add((event.task, event.by.user))
         elif isinstance(event, TaskDelegated):
-            assert _may(history, turn.plan, before.tasks[event.task], event.by), event
+            assert _may(history, turn, before.tasks[event.task], event.by), event
         before = World(tasks=dict(world.tasks))
 
 
-def _may(history: History, plan: Plan, task: OpenTask, by: Identity) -> bool:
+def _may(history: History, turn: Turn, task: OpenTask, by: Identity) -> bool:
     who = {f"user:{by.user}", *(f"role:{role}" for role in by.roles)}
-    barred = {name for ask in _asked(plan, task) for name in ask.barred}
+    barred = {name for ask in _asked(turn, task) for name in ask.barred}
     started = history.started.by
     if "initiator" in barred and started is not None:
         barred.add(f"user:{started.user}")
     return bool(who.intersection(task.to)) and not who.intersection(barred)
 
 
-def _asked(plan: Plan, task: OpenTask) -> list[AskPlan]:
+def _asked(turn: Turn, task: OpenTask) -> list[AskPlan]:
     """How the task was asked for, where the plan says it at the node; the ladder of a whole definition is not there."""
-    node = place(plan, task.path)[1]
+    node = place(turn, task.path)[1]
     if task.about == "human":
         return [node.detail.ask] if isinstance(node.detail, HumanPlan) else []
     if task.about == "undo":

@@ -55,7 +55,7 @@ def _given_by_somebody(turn: Turn) -> set[str]:
 
 def _can_be_undone(history: History, turn: Turn, path: str) -> bool:
     is_anothers = path in history.started.taken and history.started.relation != "retry"
-    return place(turn.plan, path)[1].compensate is not None and not is_anothers
+    return place(turn, path)[1].compensate is not None and not is_anothers
 
 
 def what_succeeded_is_undone_last_one_first(history: History) -> None:
@@ -126,7 +126,7 @@ def only_what_may_be_is_told_to_stop(history: History) -> None:
             if not isinstance(command, CancelCall) or command.answered or "~recover" in command.path:
                 continue
             path = command.path.partition("~fallback")[0]
-            node = place(turn.plan, path)[1]
+            node = place(turn, path)[1]
             assert not path.endswith("~undo"), command
             assert node.cancellable is not False, command
             undoing = any(inside(path, region) for region in turn.undoing)

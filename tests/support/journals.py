@@ -2,8 +2,8 @@
 
 from msgspec import Raw
 
-from concertato.journal.contract import JournalReader, JournalWriter, RunRow
-from concertato.run.events import AnyEvent, NodeSucceeded, RunStarted, encode
+from concertato.journal.contract import JournalReader, JournalWriter, Notice, RunRow, TaskRow
+from concertato.run.events import AnyEvent, Decided, Identity, NodeSucceeded, RunStarted, encode
 
 PLAN = "9f" * 32
 DOCUMENT = b'{"name":"order_processing","nodes":[]}'
@@ -31,6 +31,34 @@ def started(number: int, **inputs: bytes) -> RunStarted:
 
 def done(path: str, output: bytes = b'{"score":0.5}') -> NodeSucceeded:
     return NodeSucceeded(at=1001.5, path=path, output=Raw(output))
+
+
+def decided(task: str = "approve", values: bytes = b"null", *, by: str = "user:ada") -> Decided:
+    return Decided(at=1002.5, task=task, choice="approve", by=Identity(by), reason="it is small", values=Raw(values))
+
+
+def task_row(number: int, task: str = "approve", **more: object) -> TaskRow:
+    fields: dict[str, object] = {
+        "run_id": run_id(number),
+        "workflow": "order_processing",
+        "path": task,
+        "about": "human",
+        "title": f"Approve order {number}?",
+        "to": ["role:risk_officer"],
+        "opened_at": 2000.0 + number,
+        **more,
+    }
+    return TaskRow(number=number, task=task, **fields)  # type: ignore[arg-type]
+
+
+def notice(place: int, *, hook: str = "webhook", number: int = 1, **more: object) -> Notice:
+    fields: dict[str, object] = {
+        "kind": "task.opened",
+        "created_at": 2000.0 + place,
+        "body": b'{"n":"\xc3\xa4"}',
+        **more,
+    }
+    return Notice(id=f"{place:026}", hook=hook, number=number, **fields)  # type: ignore[arg-type]
 
 
 def text_of(size: int, letter: str = "x") -> bytes:

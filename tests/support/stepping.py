@@ -12,7 +12,9 @@ from concertato.run.events import (
     CancelRequested,
     CompensationFailed,
     CompensationSucceeded,
+    Decided,
     Failure,
+    Identity,
     NodeSucceeded,
     PlanEdited,
     Raw,
@@ -69,6 +71,12 @@ class Stepped(History):
 
     def signal(self, name: str, payload: Any = None) -> None:
         self._accepted(SignalReceived(at=self.now, name=name, payload=_raw(payload)))
+
+    def decide(self, task_name: str, choice: str) -> None:
+        """As somebody who may."""
+        to = self.run.tasks[task_name].to[0].partition(":")
+        by = Identity(user=to[2]) if to[0] == "user" else Identity(user="somebody", roles=[to[2]])
+        self._accepted(Decided(at=self.now, task=task_name, choice=choice, by=by))
 
     def pause(self) -> None:
         self._accepted(RunPaused(at=self.now))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from concertato.cli import streams
-from concertato.cli.commands import batch, change, define, keep, look, resumption, start
+from concertato.cli.commands import batch, change, define, keep, look, people, resumption, start
 from concertato.cli.exits import MEANING, Exit, Interrupted, of_error
 from concertato.cli.screen import complaints
 from concertato.cli.text import safe
@@ -42,9 +42,14 @@ for command in (
     change.retry,
     change.fork,
     change.edit,
+    people.tasks,
+    people.decide,
+    people.delegate,
+    keep.outbox,
     keep.gc,
 ):
     app.command()(command)
+app.add_typer(keep.audit, name="audit")
 
 
 def _print_version(asked: bool) -> None:

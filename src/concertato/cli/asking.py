@@ -1,12 +1,12 @@
 """Asking something of a run that is already there: find it, load the agents it needs, ask, see it on."""
 
-import getpass
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
 from concertato.cli.find import find_run
+from concertato.cli.identity import account
 from concertato.cli.session import open_session
 from concertato.engine.contract import Engine, Request
 from concertato.plan.model import Plan
@@ -43,7 +43,8 @@ class Asking:
         self._plan = plan
         self._wanted = wanted
         self._calls_agents = calls_agents
-        self.by = _who()
+        self.by = account().user
+        """The name of whoever types, for the record."""
 
     def send(self, named: str, request: Request) -> Exit:
         async def act(engine: Engine, run_id: str) -> str:
@@ -76,11 +77,3 @@ class Asking:
             wanted=self._wanted,
         )
         return session.conduct(lambda engine: act(engine, row.run_id))
-
-
-def _who() -> str | None:
-    """The name of whoever types, for the record."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return None

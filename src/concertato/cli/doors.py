@@ -3,17 +3,20 @@
 It knows an engine by its contract alone, so another engine needs no change here.
 """
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from concertato.agents.registry import Registry
 from concertato.clock import Clock
-from concertato.engine.contract import Engine, RunView
-from concertato.journal.contract import RunFilter, RunRow, StoredEvent
+from concertato.engine.contract import DecisionStep, Edit, Engine, RunView, TaskView
+from concertato.journal.contract import Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.plan.model import Plan
 from concertato.settings import Settings
+
+if TYPE_CHECKING:
+    from concertato.journal.audit import Verdict
 
 T = TypeVar("T")
 
@@ -31,6 +34,32 @@ class Reader(Protocol):
 
     def plan(self, run_id: str) -> Plan:
         """The plan that the run has now, edits included."""
+        ...
+
+    def tasks(self, where: TaskFilter) -> list[TaskRow]:
+        """The tasks for people, oldest first."""
+        ...
+
+    def find_tasks(self, name: str) -> list[TaskRow]:
+        """The tasks called so, of any status, newest first: `RUN/TASK`, or a task's name alone."""
+        ...
+
+    def task(self, run_id: str, task: str) -> TaskView: ...
+
+    def decisions(self, run_id: str) -> Sequence[DecisionStep]:
+        """The run's decision path, in the order of the journal."""
+        ...
+
+    def check_edit(self, run_id: str, edit: Edit) -> Plan:
+        """The plan that an edit would lead to, if the run as it stands allows it. Raises what sending it would."""
+        ...
+
+    def audit(self, head: str | None = None) -> "Verdict":
+        """Whether the record of what people and agents decided is still what was recorded."""
+        ...
+
+    def notices(self, *, undelivered: bool = True, limit: int = 100, after: str = "") -> list[Notice]:
+        """News for the world outside, oldest first."""
         ...
 
 

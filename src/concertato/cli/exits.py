@@ -22,9 +22,10 @@ class Exit(IntEnum):
 
 MEANING = {
     Exit.OK: "done: the run succeeded, or what was asked for was done",
-    Exit.FAILED: "the run failed, was rolled back or was cancelled; of a batch: at least one row did not succeed",
+    Exit.FAILED: "the run failed, was rolled back or was cancelled; of a batch: at least one row did not succeed; "
+    "of an audit: the record is not as it was made",
     Exit.USAGE: "a mistake in the command, the definition, the agents or the inputs, or a request that the run refuses",
-    Exit.WAITING: "the run is whole but not finished: it waits for a signal, a time, or to be resumed",
+    Exit.WAITING: "the run is whole but not finished: it waits for a signal, a person, a time, or to be resumed",
     Exit.JOURNAL: "the journal cannot do its work: in use by another process, missing, full, read-only or corrupt",
     Exit.BUG: "a fault in Concertato itself",
     Exit.INTERRUPTED: "stopped by Ctrl-C; `concertato resume` goes on",

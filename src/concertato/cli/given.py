@@ -1,4 +1,4 @@
-"""Reading what a person hands to a workflow with `-i`: JSON, `@file`, `-` for standard input, or `key=value`."""
+"""Reading what a person hands over with `-i` or `--values`: JSON, `@file`, `-` for standard input, or `name=value`."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -12,14 +12,15 @@ from concertato.errors import InvalidInput
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_inputs(entries: Iterable[str], declared: Mapping[str, Any]) -> dict[str, Any]:
+def read_inputs(entries: Iterable[str], declared: Mapping[str, Any], *, option: str = "-i") -> dict[str, Any]:
     """The inputs that these entries make together; where two give the same name, the later one counts.
 
-    `declared` is what the workflow says of its inputs: what must be text is text, also where it looks like a number.
+    `declared` is what the workflow, or a form, says of each: what must be text is text, also where it looks like a
+    number. `option` is what they were given with.
     """
     inputs: dict[str, Any] = {}
     for entry in entries:
-        inputs.update(_read(entry, declared))
+        inputs.update(_read(entry, declared, option))
     return inputs
 
 
@@ -31,18 +32,18 @@ def read_value(text: str) -> Any:
         return text
 
 
-def _read(entry: str, declared: Mapping[str, Any]) -> dict[str, Any]:
+def _read(entry: str, declared: Mapping[str, Any], option: str) -> dict[str, Any]:
     if entry == "-":
         return _object(sys.stdin.buffer.read(), "standard input")
     if entry.startswith("@"):
-        return _object(_file(entry[1:]), entry[1:])
+        return _object(_file(entry[1:], option), entry[1:])
     if entry.lstrip().startswith("{"):
-        return _object(entry.encode(errors="surrogateescape"), f"-i {entry}")
+        return _object(entry.encode(errors="surrogateescape"), f"{option} {entry}")
     name, equals, value = entry.partition("=")
     if not equals or not name:
         raise InvalidInput(
-            f"expected -i to be a JSON object, @FILE, - or name=value, got: {entry!r}"
-            f"{f'; to read the file write -i @{entry}' if Path(entry).is_file() else ''}"
+            f"expected {option} to be a JSON object, @FILE, - or name=value, got: {entry!r}"
+            f"{f'; to read the file write {option} @{entry}' if Path(entry).is_file() else ''}"
         )
     read = read_value(value)
     return {name: read if isinstance(read, str) or not _is_text(declared.get(name)) else value}
@@ -53,11 +54,12 @@ def _is_text(declaration: Any) -> bool:
     return bool(type_ == "string")
 
 
-def _file(name: str) -> bytes:
+def _file(name: str, option: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise InvalidInput(f"cannot read the inputs from {name!r}: {error.strerror or error}") from None
+        what = "the inputs" if option == "-i" else option
+        raise InvalidInput(f"cannot read {what} from {name!r}: {error.strerror or error}") from None
 
 
 def _object(text: bytes, source: str) -> dict[str, Any]:

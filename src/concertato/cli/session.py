@@ -9,7 +9,7 @@ from concertato.agents.registry import Registry
 from concertato.cli import agents as agents_of
 from concertato.cli.display.choice import display_for
 from concertato.cli.display.contract import Display
-from concertato.cli.display.outcome import failure_text, ways_on
+from concertato.cli.display.outcome import failure_text, tasks_waited_for, ways_on
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit, of_status
 from concertato.cli.interrupt import interruptible
@@ -21,6 +21,9 @@ from concertato.run.status import RunStatus
 
 Act = Callable[[Engine], Awaitable[str]]
 """Ask the engine for what the command is about; returns the id of the run to watch."""
+
+_TOLD = 5
+"""Tasks and signals that advice is given about: a map may wait for thousands."""
 
 _CODES = {
     RunStatus.FAILED: RunFailed.code,
@@ -85,7 +88,9 @@ class Session:
             return Exit.OK
         if not status.ended:
             self._say(f"run {run.run_id} is whole and not finished: it only waits")
-            for command in ways_on(view):
+            for name in tasks_waited_for(view)[:_TOLD]:
+                self._say(f"see what is to be decided: {self.advice(f'tasks {name}', agents=False)}")
+            for command in ways_on(view)[:_TOLD]:
                 self._say(f"go on with: {self.advice(command)}")
         elif status in _CODES:
             self._say(f"error {_CODES[status]} {failure_text(view)}")

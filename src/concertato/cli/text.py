@@ -62,6 +62,19 @@ def spent(seconds: float) -> str:
     return f"{minutes // 60}h {minutes % 60:02d}m"
 
 
+def roughly(seconds: float) -> str:
+    """A length of time as people say it, in its two greatest units: `40s`, `5m`, `3h 20m`, `2d 4h`."""
+    left = max(int(seconds), 0)
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count}{unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0s"
+
+
 def moment(at: float) -> str:
     """A time in the reader's own time zone, to the second."""
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

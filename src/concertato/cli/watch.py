@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from concertato.cli.display.contract import Display
+from concertato.cli.display.outcome import waits_for_people_alone
 from concertato.cli.display.words import ACTIVE
 from concertato.clock import Clock
 from concertato.engine.contract import Engine, NodeChange, NodeView, RunView
@@ -56,6 +57,8 @@ async def rest(engine: Engine, run_id: str, clock: Clock) -> RunView:
         wake_at = view.run.wake_at
         if view.run.ended_at is not None or view.run.status == RunStatus.PAUSED or wake_at is None:
             return view
+        if waits_for_people_alone(view):
+            return view  # staying would keep the journal from whoever is to decide
         left = wake_at - clock.now()
         if left > PATIENCE:
             return view

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from concertato.definition.model import Constant, Inputs
+from concertato.definition.model_parts import Constant, Inputs
 
 Reference = tuple[str | int, ...]
 

@@ -14,7 +14,7 @@ from concertato.definition.library import Found, Library
 from concertato.definition.load import Document
 from concertato.definition.naming import fault_of
 from concertato.definition.problem import Problem
-from concertato.definition.walk import places
+from concertato.definition.walk import Place, places
 
 
 def check(document: Document) -> list[Problem]:
@@ -48,10 +48,17 @@ def _check_definition(found: Found, workflows: WorkflowCheck, findings: Findings
             findings.add(Code.BAD_INPUT_DECLARATION, f"input '{name}': {fault}", where)
     expressions = ExpressionCheck(definition, findings)
     for place in places(definition, path):
-        check_names(place, findings)
-        check_agents(place, findings)
-        check_fields(place, findings)
-        check_ladders(place, findings)
-        check_people(place, findings)
-        workflows.check(place, library)
-        expressions.check(place)
+        check_place(place, library, workflows, expressions, findings)
+
+
+def check_place(
+    place: Place, library: Library, workflows: WorkflowCheck, expressions: ExpressionCheck, findings: Findings
+) -> None:
+    """Every mistake of one body, those inside it left out."""
+    check_names(place, findings)
+    check_agents(place, findings)
+    check_fields(place, findings)
+    check_ladders(place, findings)
+    check_people(place, findings)
+    workflows.check(place, library)
+    expressions.check(place)

@@ -12,7 +12,7 @@ from concertato.definition.walk import Place, ladders, undo_of
 _INSTEAD = {"human": "; a person is asked by a step 'escalate'", "workflow": "; an agent of yours can start that"}
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """One name, which stands at `path`."""
 
     name: str
@@ -22,7 +22,7 @@ class _Asked(NamedTuple):
 
 def check_agents(place: Place, findings: Findings) -> None:
     """Every mistake of this sort in one body."""
-    for asked in _asked(place):
+    for asked in agents_asked(place):
         field = asked.path[-1] if isinstance(asked.path[-1], str) else asked.path[-2]
         if not asked.name.strip():
             whose = f"{asked.who}: its '{field}' is empty" if field != "allow" else f"{asked.who}: 'allow' names nobody"
@@ -34,18 +34,19 @@ def check_agents(place: Place, findings: Findings) -> None:
             findings.add(Code.WRONG_VALUE, message + _INSTEAD.get(asked.name, ""), asked.path)
 
 
-def _asked(place: Place) -> Iterator[_Asked]:
+def agents_asked(place: Place) -> Iterator[Asked]:
+    """Every agent that a body names, the kinds of nodes among what a planner may use included."""
     for index, node in enumerate(place.body.nodes):
         path, who = place.of_node(index), place.who(node)
         if isinstance(node, TaskNode):
-            yield _Asked(node.type, (*path, "type"), who)
+            yield Asked(node.type, (*path, "type"), who)
             if node.compensate is not None:
-                yield _Asked(node.compensate.type, (*path, "compensate", "type"), undo_of(who))
+                yield Asked(node.compensate.type, (*path, "compensate", "type"), undo_of(who))
         elif isinstance(node, PlanNode):
-            yield _Asked(node.agent, (*path, "agent"), who)
-            yield from (_Asked(name, (*path, "allow", number), who) for number, name in enumerate(node.allow))
+            yield Asked(node.agent, (*path, "agent"), who)
+            yield from (Asked(name, (*path, "allow", number), who) for number, name in enumerate(node.allow))
     for ladder in ladders(place):
         for path, rung in ladder.steps():
             for step, asked in (("fallback", rung.fallback), ("recover", rung.recover)):
                 if asked is not None:
-                    yield _Asked(asked.type, (*path, step, "type"), f"'{step}' in {ladder.who}")
+                    yield Asked(asked.type, (*path, step, "type"), f"'{step}' in {ladder.who}")

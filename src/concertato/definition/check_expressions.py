@@ -1,5 +1,7 @@
 """What expressions say: that they are CEL, and that every name in them means something where they stand."""
 
+from collections.abc import Iterable
+
 from concertato.definition.codes import Code
 from concertato.definition.expression import Expression, ExpressionError, explain_unknown_function, parse
 from concertato.definition.finding import Findings
@@ -23,8 +25,13 @@ _ELSEWHERE = {
 
 def undeclared_inputs(definition: Definition) -> list[str]:
     """The inputs of a workflow that declares none: the names in its expressions that mean nothing else."""
+    return undeclared_in(places(definition, ()))
+
+
+def undeclared_in(bodies: Iterable[Place]) -> list[str]:
+    """The same for some of its bodies."""
     found: dict[str, None] = {}
-    for place in places(definition, ()):
+    for place in bodies:
         for site in sites(place):
             try:
                 paths = parse(site.text).paths

@@ -7,7 +7,8 @@ from concertato.definition.binding import entries, field_of
 from concertato.definition.codes import Code
 from concertato.definition.expression import ExpressionError, parse
 from concertato.definition.finding import Findings
-from concertato.definition.model import Inputs, LoopNode, Node, PlanNode, SetNode, TaskNode, WaitNode, WorkflowNode
+from concertato.definition.model import LoopNode, Node, PlanNode, SetNode, TaskNode, WaitNode, WorkflowNode
+from concertato.definition.model_parts import Inputs
 from concertato.definition.moment import is_moment, parse_moment
 from concertato.definition.problem import Path
 from concertato.definition.walk import Place, ladders, undo_of

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from concertato.definition.codes import Code
 from concertato.definition.finding import Findings
-from concertato.definition.model import Rung, SwitchNode
+from concertato.definition.model import SwitchNode
+from concertato.definition.model_failure import Rung
 from concertato.definition.problem import Path
 from concertato.definition.walk import Ladder, Place, ladders
 

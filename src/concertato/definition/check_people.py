@@ -7,7 +7,8 @@ from concertato.definition.codes import Code
 from concertato.definition.declared import fault_in
 from concertato.definition.duration import format_duration
 from concertato.definition.finding import Findings
-from concertato.definition.model import Assignee, Choice, Escalate, HumanNode
+from concertato.definition.model import Choice, HumanNode
+from concertato.definition.model_failure import Assignee, Escalate
 from concertato.definition.naming import fault_of
 from concertato.definition.problem import Path
 from concertato.definition.spelling import did_you_mean, nearest
@@ -62,13 +63,17 @@ class _Task:
                 self._add("its 'escalate' comes after 'timeout', and it has none; write one", "escalate", key=True)
             elif node.default is not None and node.escalate.timeout is None:
                 self._add("its 'escalate' has no 'timeout', after which its 'default' is chosen; write one", "escalate")
+        self._check_choices(node)
+
+    def _check_choices(self, node: HumanNode) -> None:
         names = choice_names(node)
-        for index, name in enumerate(names):
+        for index, (choice, name) in enumerate(zip(node.choices, names, strict=True)):
+            steps = ("choices", index) if isinstance(choice, str) else ("choices", index, "name")
             if fault := fault_of(name):
-                path = (*self._path, "choices", index)
-                self._findings.add(Code.BAD_NAME, f"{self._who}: choice '{name}': {fault}", path)
+                message = f"{self._who}: choice '{name}': {fault}"
+                self._findings.add(Code.BAD_NAME, message, (*self._path, *steps))
             elif name in names[:index]:
-                self._add(f"the choice '{name}' stands twice; keep one", "choices", index)
+                self._add(f"the choice '{name}' stands twice; keep one", *steps)
 
     def check_escalate(self, escalate: Escalate, *, undoes: bool) -> None:
         if undoes and escalate.default in ("retry", "done"):

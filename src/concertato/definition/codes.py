@@ -35,6 +35,7 @@ class Code(StrEnum):
     BAD_EDIT = "CT124"
     BAD_LADDER = "CT125"
     BAD_TASK = "CT126"
+    BEYOND_LIMITS = "CT127"
 
 
 MEANING: dict[Code, str] = {
@@ -64,4 +65,5 @@ MEANING: dict[Code, str] = {
     Code.BAD_EDIT: "an edit that does not fit the definition it is applied to",
     Code.BAD_LADDER: "a ladder that cannot be walked as it is written",
     Code.BAD_TASK: "a task for people that could not be decided as it is written",
+    Code.BEYOND_LIMITS: "a proposal with more than its plan node allows",
 }

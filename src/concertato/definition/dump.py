@@ -4,7 +4,8 @@ import json
 
 import yaml
 
-from concertato.definition.model import Definition, Model
+from concertato.definition.model import Definition
+from concertato.definition.model_parts import Model
 from concertato.definition.reading import Json
 from concertato.definition.yaml_text import meaning
 
@@ -37,6 +38,9 @@ class _Dumper(yaml.SafeDumper):
         style = None if meaning(text) == text else "'"
         if "\n" in text and text.replace("\n", "").isprintable():
             style = "|"
+        elif not text.isprintable():
+            # Unicode has line breaks of its own, which every other style would fold into spaces.
+            style = '"'
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -1,160 +1,16 @@
 """The grammar of a workflow definition, once, for YAML, JSON, Python dicts and the builder alike.
 
 These models own the shape: which fields there are, their types and defaults. What a shape cannot say (a name that
-refers to nothing, a cycle, a bad expression) is found by `check` and by the plan's compiler.
+refers to nothing, a cycle, a bad expression) is found by `check` and by the plan's compiler. What nodes are made of
+stands in `model_parts`, what becomes of those that fail in `model_failure`.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainSerializer,
-    SerializerFunctionWrapHandler,
-    Tag,
-    WithJsonSchema,
-    model_serializer,
-)
+from pydantic import Discriminator, Field, SerializerFunctionWrapHandler, Tag, model_serializer
 
-from concertato.definition.duration import DURATION_PATTERN, parse_duration, write_duration
-from concertato.errors import FailureKind
-
-Duration = Annotated[
-    float,
-    BeforeValidator(parse_duration),
-    PlainSerializer(write_duration),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": DURATION_PATTERN}]}),
-]
-"""Seconds; written `500ms`, `10s`, `1m30s`, `4h`, or as a number."""
-
-Timeout = Annotated[Duration, Field(gt=0)]
-
-Constant = bool | int | float | None
-
-
-def _form(inputs: object) -> str | None:
-    """Which branch of `Inputs` a value is meant for, so that a mistake in it is told once, not once per branch."""
-    return "<list>" if isinstance(inputs, list) else "<map>" if isinstance(inputs, dict) else None
-
-
-Inputs = Annotated[
-    Annotated[list[str], Tag("<list>")] | Annotated[dict[str, str | Constant], Tag("<map>")],
-    Discriminator(_form, custom_error_type="inputs", custom_error_message="a list or a mapping is expected"),
-]
-"""References (`["order", "n1.output"]`), or name → CEL expression (a bare number, boolean, null stands for itself)."""
-
-Join = Literal["synchronize", "all", "first"]
-
-
-class Model(BaseModel):
-    """Strict about field names; `from` and `with`, which Python reserves, are `from_` and `with_` here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=True, validate_by_alias=True)
-
-
-class Retry(Model):
-    """How a failed attempt is tried again: waits of `initial * factor ** n`, at most `max`, spread by `jitter`."""
-
-    max_attempts: int = Field(default=3, ge=1, le=1_000_000)
-    initial: Duration = 1.0
-    factor: float = Field(default=2.0, ge=1.0)
-    max: Duration = 60.0
-    jitter: float = Field(default=0.2, ge=0.0, le=1.0)
-    on: list[Annotated[FailureKind, Field(strict=False)]] | None = None
-
-
-class Fallback(Model):
-    """Another agent in the place of a node that failed; it gets what the node got unless it has `inputs` of its own.
-
-    Its expressions also see `failure` (`kind`, `message`) and `input`.
-    """
-
-    type: str
-    inputs: Inputs | None = None
-    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
-    retry: Retry = Retry()
-    timeout: Timeout | None = None
-
-
-Action = Literal["retry", "skip", "use_output", "escalate", "rollback", "abort"]
-"""What can become of a node that failed: what a recovery agent chooses from, and (but for `escalate`) a person."""
-
-
-class Recover(Model):
-    """An agent decides what becomes of a node that failed: one of what it `may`, `max_times` for one node at most."""
-
-    type: str
-    may: list[Action] = Field(min_length=1)
-    max_times: int = Field(default=3, ge=1)
-    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
-    retry: Retry = Retry()
-    timeout: Timeout | None = None
-
-
-Assignee = str | list[str]
-"""Who a task is for: `role:risk_officer`, `user:alice`, or a list of such."""
-
-
-class Escalate(Model):
-    """A person decides what becomes of a node that failed. After `timeout` it is `default`, else the next rung's turn.
-
-    The expressions in `title` and `instructions` also see `failure` (`kind`, `message`) and `input`.
-    """
-
-    to: Assignee
-    may: list[Literal["retry", "skip", "use_output", "rollback", "abort"]] = Field(
-        default=["retry", "skip", "use_output", "rollback", "abort"], min_length=1
-    )
-    title: str | None = None
-    instructions: str | None = None
-    timeout: Timeout | None = None
-    remind: list[Timeout] = Field(default_factory=list)
-    default: str | None = None
-    approvals: int = Field(default=1, ge=1)
-    not_: list[str] = Field(default_factory=list, alias="not")
-
-
-class Rung(Model):
-    """One rung of a ladder: exactly one of these."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
-
-    fallback: Fallback | None = None
-    recover: Recover | None = None
-    escalate: Escalate | None = None
-
-
-def _rung_form(rung: object) -> str | None:
-    return "<word>" if isinstance(rung, str) else "<rung>" if isinstance(rung, dict | Rung) else None
-
-
-OnFailure = Annotated[
-    list[
-        Annotated[
-            Annotated[Literal["rollback", "fail", "continue"], Tag("<word>")] | Annotated[Rung, Tag("<rung>")],
-            Discriminator(_rung_form, custom_error_type="rung", custom_error_message="a rung of a ladder is expected"),
-        ]
-    ],
-    Field(min_length=1),
-]
-"""The ladder: what is tried, from top to bottom, once a node has failed for good. A word ends it."""
-
-
-class Compensate(Model):
-    """How to undo a node that succeeded. Its expressions also see the node's own `output` and `input`.
-
-    `on_failure` says who is asked when it cannot be undone (left out: `role:operator`); `fail` leaves it at that.
-    """
-
-    type: str
-    inputs: Inputs | None = None
-    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
-    retry: Retry = Retry()
-    timeout: Timeout | None = None
-    on_failure: OnFailure | None = None
+from concertato.definition.model_failure import Assignee, Compensate, OnFailure
+from concertato.definition.model_parts import Constant, Duration, Inputs, Join, Model, Retry, Timeout
 
 
 class Edge(Model):

@@ -72,6 +72,10 @@ class Scope:
         """What the body of `node`, its outputs included, sees."""
         return self._with(_Layer(_with_nodes(_added_by(node), node.nodes)))
 
+    def holding(self, nodes: Iterable[Node]) -> "Scope":
+        """What a body sees that was proposed for a node: its own nodes, and all that the node sees."""
+        return self._with(_Layer(_with_nodes({}, nodes)))
+
     def testing(self, loop: LoopNode) -> "Scope":
         """What the `while` and `until` of a loop see: no node of its body, whose results are in `last`.
 

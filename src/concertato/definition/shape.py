@@ -6,20 +6,8 @@ from typing import Any, NamedTuple, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from concertato.definition.codes import Code
-from concertato.definition.model import (
-    BUILT_IN,
-    Action,
-    Choice,
-    Compensate,
-    Definition,
-    Escalate,
-    Fallback,
-    Handover,
-    HumanNode,
-    Recover,
-    Rung,
-    TaskNode,
-)
+from concertato.definition.model import BUILT_IN, Choice, Definition, Handover, HumanNode, TaskNode
+from concertato.definition.model_failure import Action, Compensate, Escalate, Fallback, Recover, Rung
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
 from concertato.definition.source import Source

@@ -7,24 +7,20 @@ from typing import NamedTuple
 from concertato.definition.binding import entries
 from concertato.definition.model import (
     Body,
-    Compensate,
-    Constant,
     Definition,
-    Escalate,
     HumanNode,
-    Inputs,
     LoopNode,
     MapNode,
     Node,
-    OnFailure,
     PlanNode,
-    Rung,
     SetNode,
     SwitchNode,
     TaskNode,
     WaitNode,
     WorkflowNode,
 )
+from concertato.definition.model_failure import Compensate, Escalate, OnFailure, Rung
+from concertato.definition.model_parts import Constant, Inputs
 from concertato.definition.moment import is_moment
 from concertato.definition.problem import Path
 from concertato.definition.scope import Scope
@@ -89,7 +85,12 @@ class Ladder(NamedTuple):
 
 def places(definition: Definition, path: Path) -> Iterator[Place]:
     """The definition, then every body in it; not the definitions that it carries."""
-    pending = [Place(definition, path, Scope.of(definition))]
+    yield from places_in(Place(definition, path, Scope.of(definition)))
+
+
+def places_in(outermost: Place) -> Iterator[Place]:
+    """A body, then every body in it."""
+    pending = [outermost]
     while pending:
         place = pending.pop()
         yield place

@@ -186,6 +186,10 @@ class Engine(Protocol):
         """The run's decision path: every attempt that failed, every rung walked, every decision, every undoing."""
         ...
 
+    async def deliver(self) -> int:
+        """Try at once to deliver what waits for the hooks; returns how much is left."""
+        ...
+
     async def check_edit(self, run_id: str, edit: Edit) -> Plan:
         """The plan that an edit would lead to; nothing is changed. Raises what `send` would."""
         ...

@@ -8,22 +8,20 @@ import msgspec
 from concertato.definition.model import (
     BUILT_IN,
     Body,
-    Constant,
     Definition,
     HumanNode,
     LoopNode,
     MapNode,
     Node,
-    OnFailure,
     PlanNode,
-    Retry,
-    Rung,
     SetNode,
     SwitchNode,
     TaskNode,
     WaitNode,
     WorkflowNode,
 )
+from concertato.definition.model_failure import OnFailure, Rung
+from concertato.definition.model_parts import Constant, Retry
 from concertato.definition.moment import is_moment
 from concertato.definition.problem import Path
 from concertato.definition.scope import Scope

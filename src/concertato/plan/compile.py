@@ -5,7 +5,7 @@ from concertato.definition.check_expressions import undeclared_inputs
 from concertato.definition.finding import Findings
 from concertato.definition.library import Found, Library
 from concertato.definition.load import Document, Loadable, load_mended
-from concertato.definition.model import Definition
+from concertato.definition.model import Body, Definition
 from concertato.definition.problem import DefinitionError, Path
 from concertato.plan.body import BodyCompiler, Watch
 from concertato.plan.fingerprint import canonical, fingerprint
@@ -21,7 +21,7 @@ def compile_plan(source: Loadable | Document) -> Plan:
     document = load_mended(source)
     findings = Findings(document)
     gather(document, findings)
-    compiler = _Compiler(document.definition, lambda scope, path: tell_faults(scope, path, findings))
+    compiler = Compiler(document.definition, lambda scope, path: tell_faults(scope, path, findings))
     plan = compiler.plan(canonical(document.definition))
     compiler.compile_unused()
     problems = findings.in_order()
@@ -33,21 +33,21 @@ def compile_plan(source: Loadable | Document) -> Plan:
 def compile_document(document: bytes) -> Plan:
     """The plan of a stored definition, which was checked when it was stored."""
     definition = Definition.model_validate_json(document, by_alias=True, by_name=False)
-    return _Compiler(definition, lambda _, __: None).plan(document)
+    return Compiler(definition, lambda _, __: None).plan(document)
 
 
-class _Compiler:
+class Compiler:
     """Compiles a definition and those that it carries, each once: a sub-workflow sees nothing of where it is used."""
 
     def __init__(self, definition: Definition, watch: Watch) -> None:
         self._root = Found(definition, (), Library.of(definition))
         self._watch = watch
-        self._agents: set[str] = set()
-        self._names_initiator = False
+        self.agents: set[str] = set()
+        self.names_initiator = False
         self._done: dict[Path, ScopePlan | None] = {}
 
     def plan(self, document: bytes) -> Plan:
-        root = self._compile(self._root)
+        root = self.body(self._root, self._root.definition, Frame.of(self._root.definition), ())
         definition = self._root.definition
         undeclared = [] if definition.inputs else undeclared_inputs(definition)
         return Plan(
@@ -59,9 +59,9 @@ class _Compiler:
             max_parallel=definition.max_parallel,
             fingerprint=fingerprint(document),
             document=document,
-            agents=frozenset(self._agents),
+            agents=frozenset(self.agents),
             max_recoveries=definition.max_recoveries,
-            names_initiator=self._names_initiator,
+            names_initiator=self.names_initiator,
         )
 
     def compile_unused(self) -> None:
@@ -79,17 +79,19 @@ class _Compiler:
         """The plan of a carried definition; None within itself, which is told as a mistake elsewhere."""
         if found.path not in self._done:
             self._done[found.path] = None
-            self._done[found.path] = self._compile(found)
+            definition = found.definition
+            self._done[found.path] = self.body(found, definition, Frame.of(definition), found.path)
         return self._done[found.path]
 
-    def _compile(self, found: Found) -> ScopePlan:
+    def body(self, found: Found, body: Body | Definition, frame: Frame, path: Path) -> ScopePlan:
+        """The plan of a body that is the definition `found`, or stands in it."""
+
         def named(name: str) -> ScopePlan | None:
             inner = found.library.find(name)
             return None if inner is None else self._sub_workflow(inner)
 
-        definition = found.definition
         compiler = BodyCompiler(named, self._watch)
-        plan = compiler.compile(definition, Frame.of(definition), found.path)
-        self._agents |= compiler.agents
-        self._names_initiator |= compiler.names_initiator
+        plan = compiler.compile(body, frame, path)
+        self.agents |= compiler.agents
+        self.names_initiator |= compiler.names_initiator
         return plan

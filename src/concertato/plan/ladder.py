@@ -5,17 +5,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from concertato.definition.check_ladder import UNDO_CHOICES
-from concertato.definition.model import (
-    Assignee,
-    Compensate,
-    Escalate,
-    Fallback,
-    HumanNode,
-    Inputs,
-    OnFailure,
-    Recover,
-    Retry,
-)
+from concertato.definition.model import HumanNode
+from concertato.definition.model_failure import Assignee, Compensate, Escalate, Fallback, OnFailure, Recover
+from concertato.definition.model_parts import Inputs, Retry
 from concertato.definition.reading import Json
 from concertato.definition.template import Slot, TemplateError, parts
 from concertato.errors import TRANSIENT

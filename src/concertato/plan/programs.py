@@ -10,7 +10,8 @@ import msgspec
 
 from concertato.definition.binding import entries, field_of
 from concertato.definition.expression import Expression, ExpressionError, parse
-from concertato.definition.model import Constant, Definition, Inputs, Node
+from concertato.definition.model import Definition, Node
+from concertato.definition.model_parts import Constant, Inputs
 from concertato.definition.reading import Json
 from concertato.definition.scope import Scope, Visible
 from concertato.plan.model import Binding, Name, Program

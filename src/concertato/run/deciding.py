@@ -5,12 +5,10 @@ So does their silence: a task whose time is over passes on, is decided by its de
 
 from typing import Any
 
-import msgspec
-
 from concertato.errors import FailureKind
 from concertato.plan.model import HumanPlan, NodePlan
 from concertato.run import ladder, stopping, undoing
-from concertato.run.events import NULL, Decided, Failure, Raw, TaskDelegated
+from concertato.run.events import NULL, Decided, Failure, Identity, Raw, TaskDelegated
 from concertato.run.flow import succeed
 from concertato.run.people import close_task, hand_over, open_task, path_of, question_of, reassign
 from concertato.run.permission import refused_decision, refused_delegation, rule_for
@@ -55,7 +53,7 @@ def _tell(run: Run, task: Task, event: Decided, *, final: bool, approvals: list[
         path_of(task),
         task=event.task,
         choice=event.choice,
-        by=msgspec.to_builtins(event.by),
+        by=_told(event.by),
         reason=event.reason,
         values=decode(event.values),
         rule=event.rule or rule,
@@ -65,13 +63,17 @@ def _tell(run: Run, task: Task, event: Decided, *, final: bool, approvals: list[
     )
 
 
+def _told(by: Identity) -> dict[str, Any]:
+    return {"user": by.user, "roles": by.roles, "established": by.established}
+
+
 def delegate(run: Run, event: TaskDelegated) -> str | None:
     """Somebody hands a task to somebody else. Returns why that is refused, if it is."""
     refused = refused_delegation(run, event)
     if refused is not None:
         return refused
     reassign(run, event.task, event.to)
-    by = msgspec.to_builtins(event.by)
+    by = _told(event.by)
     path = path_of(run.tasks[event.task])
     run.tell("task_delegated", path, task=event.task, to=event.to, by=by, reason=event.reason)
     return None

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from concertato.definition.patch import described, read_patch
 from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan, Plan
 from concertato.run import attempts, deciding, instant, ladder, people, planning, scopes, stopping, undoing
@@ -316,6 +317,9 @@ def on_plan_edited(run: Run, event: PlanEdited) -> Refusal | None:
     if run.root.region is not None:
         return Refusal(f"the run is {run.status}: its plan can no longer be edited")
     reason = apply_edit(run, bytes(event.patch))
+    if reason is None and run.teller is not None:
+        made = described(read_patch(msgspec.json.decode(event.patch)))
+        run.tell("edited", "", by=event.by, reason=event.reason, undoes=event.undoes, **made)
     return Refusal(reason) if reason else None
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from concertato.cli.batch.progress import Bar
 from concertato.cli.batch.tally import Tally
-from concertato.cli.display.jsonl import JsonDisplay
+from concertato.cli.display.jsonl import JsonDisplay, outcome
 from concertato.cli.display.lines import LinesDisplay
 from concertato.cli.display.live import LiveDisplay
-from concertato.cli.display.outcome import failure_text, ways_on
+from concertato.cli.display.outcome import failure_text, waits_for_people_alone, ways_on
 from concertato.cli.display.quiet import QuietDisplay
 from concertato.cli.screen import Screen
 from concertato.engine.contract import NodeChange, RunView
@@ -137,6 +137,32 @@ def test_the_way_on_is_the_signal_that_is_waited_for_or_being_resumed() -> None:
     assert ways_on(view("running", ended_at=None, waits=waits)) == [f"signal {RUN} approval"]
     assert ways_on(view("paused", ended_at=None, waits=waits)) == [f"resume {RUN}"]
     assert ways_on(view("running", ended_at=None, waits=waits[1:])) == [f"resume {RUN}"]
+
+
+def test_the_way_on_for_what_waits_for_a_person_is_the_decision() -> None:
+    asked = "a decision on task 'checks[0]/approve' by role:risk_officer, user:ann"
+    waiting = view("running", ended_at=None, waits=(asked, "signal 'go' at ask", "the time set by nap"))
+    assert ways_on(waiting) == [f"decide {RUN}/checks[0]/approve", f"signal {RUN} go"]
+    assert outcome(waiting)["tasks"] == [f"{RUN}/checks[0]/approve"]
+    assert "tasks" not in outcome(view("running", ended_at=None, waits=("signal 'go' at ask",)))
+
+
+def test_a_run_waits_for_people_alone_where_nothing_comes_by_itself() -> None:
+    asked = "a decision on task 'approve' by role:risk_officer"
+    assert waits_for_people_alone(view("running", ended_at=None, waits=(asked, "signal 'go' at ask")))
+    assert not waits_for_people_alone(view("running", ended_at=None, waits=(asked, "the next attempt of n1")))
+    assert not waits_for_people_alone(view("running", ended_at=None, waits=("signal 'go' at ask",)))
+
+
+def test_a_node_whose_ladder_is_walked_is_told_and_its_time_goes_on() -> None:
+    screen, stream = plain_screen()
+    display = LinesDisplay(screen)
+    display.changed(change("n1", "running", 10.0))
+    display.changed(change("n1", "recovering", 11.0, message="rejected: no such account"))
+    display.changed(change("n1", "succeeded", 13.0))
+    lines = stream.getvalue().splitlines()
+    assert re.fullmatch(r"  . n1 +recovering  rejected: no such account", lines[0])
+    assert lines[1].endswith("succeeded  3.00 s")
 
 
 async def test_the_live_picture_leaves_lines_behind_and_the_cursor_visible() -> None:

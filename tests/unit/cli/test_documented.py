@@ -14,7 +14,10 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
 def options(name: str) -> set[str]:
-    named = {option for parameter in COMMANDS[name].params for option in (*parameter.opts, *parameter.secondary_opts)}
+    """Those of a command, and of a group's commands."""
+    commands = [COMMANDS[name], *getattr(COMMANDS[name], "commands", {}).values()]
+    parameters = [parameter for command in commands for parameter in command.params]
+    named = {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
     return {option for option in named if option.startswith("-")}
 
 

@@ -13,7 +13,7 @@ from concertato.definition.builder.undo import undo
 from concertato.definition.builder.workflow import Workflow, workflow
 from concertato.definition.dump import to_document
 from concertato.definition.load import load
-from concertato.definition.model import Retry
+from concertato.definition.model_parts import Retry
 
 
 @agent

@@ -24,4 +24,4 @@ def test_an_example_yields_the_yaml_below_it(number: int, capsys: pytest.Capture
 
 
 def test_the_page_has_its_examples() -> None:
-    assert len(EXAMPLES) == PAGE.count("```python") == 3
+    assert len(EXAMPLES) == PAGE.count("```python") == 4

@@ -47,7 +47,7 @@ nodes:
 - {id: sum, type: set, inputs: {n: each.output}}
 - {id: person, type: human, to: role:x, timeout: 4h, choices: [yes, {name: no}], default: no, remind: [1h]}
 - {id: grown, type: plan, agent: planner, allow: [check, pay]}
-- id: tried
+- id: tried_0
   type: try
   on_failure:
   - fallback: {type: other, inputs: {kind: failure.kind}}
@@ -68,9 +68,22 @@ workflows:
 """).raw
 
 
+SOUND["nodes"] += [
+    {**copy.deepcopy(each), "id": f"tried_{n}"}
+    for each in SOUND["nodes"]
+    if each["id"] == "tried_0"
+    for n in range(1, 10)
+]
+
+
 def node(tree: Json, name: str) -> Json:
     bodies = [tree["nodes"], *(each["nodes"] for each in tree["nodes"] if "nodes" in each)]
     return next(each for body in bodies for each in body if each["id"] == name)
+
+
+def steps(tree: Json, number: int) -> Json:
+    """The ladder of one of the nodes that have the same."""
+    return node(tree, f"tried_{number}")["on_failure"]
 
 
 def put(name: str, **fields: object) -> Damage:
@@ -128,18 +141,18 @@ SHAPE: dict[str, Damage] = {
     "a number that JSON has not": put("held", **{"with": {"x": float("nan")}}),
     "nothing to go to": lambda tree: node(tree, "route")["cases"][0].update(to=[1]),
     "a number for an output": top(outputs={"n": []}),
-    "a number for a step": lambda tree: node(tree, "tried")["on_failure"].__setitem__(0, 3),
-    "a misspelt end": lambda tree: node(tree, "tried")["on_failure"].__setitem__(3, "rolback"),
-    "a misspelt step": lambda tree: node(tree, "tried")["on_failure"].__setitem__(2, {"escalat": {"to": "x"}}),
-    "another word for a step": lambda tree: node(tree, "tried")["on_failure"].__setitem__(2, {"ask": {"to": "x"}}),
-    "nothing to choose": lambda tree: node(tree, "tried")["on_failure"][1]["recover"].update(may=[]),
-    "a misspelt thing to choose": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].update(may=["skp"]),
-    "nobody to ask at all": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].pop("to"),
-    "a number for people": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].update(to=[3, "x"]),
-    "another word for a time-out": lambda tree: node(tree, "tried")["on_failure"][2]["escalate"].update(
-        deadline=node(tree, "tried")["on_failure"][2]["escalate"].pop("timeout")
+    "a number for a step": lambda tree: steps(tree, 0).__setitem__(0, 3),
+    "a misspelt end": lambda tree: steps(tree, 1).__setitem__(3, "rolback"),
+    "a misspelt step": lambda tree: steps(tree, 2).__setitem__(2, {"escalat": {"to": "x"}}),
+    "another word for a step": lambda tree: steps(tree, 3).__setitem__(2, {"ask": {"to": "x"}}),
+    "nothing to choose": lambda tree: steps(tree, 4)[1]["recover"].update(may=[]),
+    "a misspelt thing to choose": lambda tree: steps(tree, 5)[2]["escalate"].update(may=["skp"]),
+    "nobody to ask at all": lambda tree: steps(tree, 6)[2]["escalate"].pop("to"),
+    "a number for people": lambda tree: steps(tree, 7)[2]["escalate"].update(to=[3, "x"]),
+    "another word for a time-out": lambda tree: steps(tree, 8)[2]["escalate"].update(
+        deadline=steps(tree, 8)[2]["escalate"].pop("timeout")
     ),
-    "a ladder that is none": put("tried", on_failure="rollback"),
+    "a ladder that is none": put("tried_9", on_failure="rollback"),
     "no time to decide": put("person", timeout="soon"),
     "a reminder at no time": put("person", remind=["soon"]),
     "an agent without a name": drop("grown", "agent"),

@@ -5,7 +5,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from concertato.definition.check import check
 from concertato.definition.load import load
+from concertato.definition.model import BUILT_IN
 from concertato.definition.problem import DefinitionError
 from concertato.definition.schema import json_schema
 from support.source import ROOT
@@ -43,6 +45,23 @@ def test_every_example_is_valid_under_it() -> None:
         {"id": "a", "type": "t", "timeout": "soon"},
         {"id": "a", "type": "t", "with_": {}},
         {"id": "a", "type": "t", "retry": {"on": ["never"]}},
+        {"id": "a", "type": "t", "on_failure": []},
+        {"id": "a", "type": "t", "on_failure": "rollback"},
+        {"id": "a", "type": "t", "on_failure": ["rolback"]},
+        {"id": "a", "type": "t", "on_failure": [{"recover": {"type": "u", "may": []}}]},
+        {"id": "a", "type": "t", "on_failure": [{"recover": {"type": "u", "may": ["done"]}}]},
+        {"id": "a", "type": "t", "on_failure": [{"escalate": {}}]},
+        {"id": "a", "type": "t", "on_failure": [{"fallback": {"type": "u", "with_": {}}}]},
+        {"id": "a", "type": "t", "compensate": {"type": "u", "on_failure": [3]}},
+        {"id": "a", "type": "t", "cancellable": "no"},
+        {"id": "a", "type": "human"},
+        {"id": "a", "type": "human", "to": "x", "choices": []},
+        {"id": "a", "type": "human", "to": "x", "choices": [{"title": "Yes"}]},
+        {"id": "a", "type": "human", "to": "x", "escalate": {"timeout": "1h"}},
+        {"id": "a", "type": "human", "to": "x", "approvals": 0},
+        {"id": "a", "type": "plan", "agent": "p"},
+        {"id": "a", "type": "plan", "agent": "p", "allow": []},
+        {"id": "a", "type": "plan", "agent": "p", "allow": ["t"], "nodes": []},
         {"id": "a"},
         {"type": "t"},
         "a",
@@ -53,3 +72,17 @@ def test_what_the_reader_refuses_the_schema_refuses(node: Any) -> None:
     assert not VALIDATOR.is_valid(document)
     with pytest.raises(DefinitionError):
         load(document)
+
+
+@pytest.mark.parametrize("step", [{}, {"fallback": {"type": "u"}, "escalate": {"to": "x"}}])
+def test_a_step_of_a_ladder_is_one_thing(step: dict[str, Any]) -> None:
+    document = {"name": "w", "nodes": [{"id": "a", "type": "t", "on_failure": [step]}]}
+    assert not VALIDATOR.is_valid(document)
+    assert [problem.code for problem in check(load(document))] == ["CT115"]
+
+
+def test_an_editor_is_offered_every_kind_of_node() -> None:
+    assert SCHEMA["$defs"]["Node"]["properties"]["type"]["anyOf"][0]["enum"] == list(BUILT_IN)
+    for model in BUILT_IN.values():
+        said = SCHEMA["$defs"][model.__name__]["properties"]["type"]["description"]
+        assert all(kind in said for kind in BUILT_IN)

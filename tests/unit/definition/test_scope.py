@@ -52,6 +52,25 @@ def test_a_compensation_sees_what_its_node_gave_and_got_and_all_else_as_its_node
     assert undoing.lookup("first") == Visible("node", 1, "first")
 
 
+def test_a_ladder_sees_why_its_node_failed_and_what_it_got_and_all_else_as_its_node_does() -> None:
+    _, middle, _, _ = scopes()
+    failing = middle.failing()
+    assert failing.lookup("failure") == Visible("failure", 0, "failure")
+    assert failing.lookup("input") == Visible("input_of", 0, "input")
+    assert failing.lookup("line") == middle.lookup("line")
+    assert failing.lookup("first") == Visible("node", 1, "first")
+    assert middle.lookup("failure") is None
+
+
+def test_the_ladder_of_a_workflow_sees_its_inputs_and_takes_no_node_for_one() -> None:
+    definition = load({"name": "w", "nodes": [WORK]}).definition
+    apart = Scope.without_nodes(definition).failing()
+    assert apart.lookup("run") == Visible("run", 0, "run")
+    assert apart.lookup("work") is None
+    assert apart.undeclared(("work",)) is None
+    assert apart.undeclared(("order", "id")) == Visible("input", 0, "order")
+
+
 def test_an_undeclared_input_belongs_to_the_outermost_scope() -> None:
     _, middle, inner, _ = scopes()
     assert inner.undeclared(("order", "lines")) == Visible("input", 2, "order")

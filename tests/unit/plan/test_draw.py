@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from concertato.plan.compile import compile_plan
-from concertato.plan.draw import to_mermaid, to_text
+from concertato.plan.draw import Changes, to_mermaid, to_text
+from concertato.plan.draw.mermaid import _COLOURS
+from concertato.plan.draw.text import _MARKS
+from concertato.plan.draw.words import BY_CONCERN, REMOVED
+from concertato.run.status import NodeStatus
 
 ORDER: dict[str, Any] = {
     "name": "order",
@@ -82,7 +86,7 @@ def test_the_chart_has_every_node_and_every_edge() -> None:
 
 
 def test_the_chart_colours_statuses_and_shows_what_was_removed() -> None:
-    chart = to_mermaid(compile_plan(ORDER), STATUSES, removed=["gone"])
+    chart = to_mermaid(compile_plan(ORDER), STATUSES, changes=Changes(removed=["gone"]))
     assert "  class n1_0 failed" in chart
     assert '  n1_0["price' not in chart.replace("    n1_0", "")
     assert '["price<br/>pricing<br/>1 failed, 2 succeeded"]' in chart
@@ -117,7 +121,7 @@ def test_no_label_breaks_out_of_the_chart(text: str) -> None:
         "nodes": [{"id": "a", "type": text}, {"id": "b", "type": "t"}],
         "edges": [{"from": "a", "to": "b", "when": condition}],
     }
-    chart = to_mermaid(compile_plan(definition), {"a": "succeeded"}, removed=[text])
+    chart = to_mermaid(compile_plan(definition), {"a": "succeeded"}, changes=Changes(removed=[text]))
     lines = chart.splitlines()
     assert len(lines) == 11
     for line in lines:
@@ -155,3 +159,81 @@ def test_a_chain_of_ten_thousand_nodes_can_be_drawn() -> None:
     nodes = [{"id": f"n{i}", "type": "t", "inputs": [f"n{i - 1}.output"] if i else []} for i in range(10_000)]
     plan = compile_plan({"name": "w", "nodes": nodes})
     assert len(to_text(plan).splitlines()) == 10_003
+
+
+CHANGED = Changes(
+    notes={"big": "added by ann: it is large", "gone": "removed by bob", "lines/price": "replaced by ann"},
+    removed=["gone"],
+    grown={"done": ["look", "mend"]},
+)
+
+
+def test_the_picture_says_who_added_replaced_and_removed_what() -> None:
+    picture = to_text(compile_plan(ORDER), STATUSES, changes=CHANGED)
+    lines = picture.splitlines()
+    assert any("big" in line and line.endswith("(added by ann: it is large)") for line in lines)
+    assert any("price" in line and line.endswith("(replaced by ann)") for line in lines)
+    assert "  removed  gone  (removed by bob)" in lines
+    chart = to_mermaid(compile_plan(ORDER), STATUSES, changes=CHANGED)
+    assert "gone<br/>removed by bob" in chart
+    assert "added by ann#58; it is large" in chart
+
+
+def test_the_picture_has_what_an_agent_proposed_with_its_statuses() -> None:
+    statuses = {**STATUSES, "done/look": "succeeded", "done~2/mend": "failed"}
+    picture = to_text(compile_plan(ORDER), statuses, changes=CHANGED)
+    assert re.search(r"✓ look +proposed", picture)
+    assert re.search(r"✗ mend +proposed", picture)
+    chart = to_mermaid(compile_plan(ORDER), statuses, changes=CHANGED)
+    name = re.search(r'(n\d+_0)\["look<br/>proposed"\]', chart)
+    assert name is not None
+    assert re.search(rf"class .*{name[1]}.* succeeded", chart)
+
+
+def test_every_status_of_a_node_has_a_sign_a_colour_and_a_rank() -> None:
+    for status in NodeStatus:
+        assert "pending" not in to_text(compile_plan(ORDER), dict.fromkeys(PLACES, status.value)) or status == "pending"
+        assert f"classDef {status} " in to_mermaid(compile_plan(ORDER), {"check": status.value})
+
+
+PLACES = ("check", "lines", "lines/price", "route", "big", "small", "done")
+
+
+PEOPLE: dict[str, Any] = {
+    "name": "people",
+    "nodes": [
+        {"id": "ask", "type": "human", "to": ["role:risk_officer", "ann"], "choices": ["approve", "reject"]},
+        {"id": "grow", "type": "plan", "agent": "planner", "allow": ["work"]},
+        {"id": "no", "type": "inform"},
+    ],
+    "edges": [{"from": "ask", "to": "grow", "when": "approve"}, {"from": "ask", "to": "no", "when": "reject"}],
+}
+
+
+def test_people_and_proposals_are_drawn_with_who_and_which_choice_leads_where() -> None:
+    assert to_text(compile_plan(PEOPLE)).splitlines() == [
+        "people",
+        "  1  ask   human: role:risk_officer, user:ann",
+        "  2  grow  plan by planner  ← ask [approve]",
+        "     no    inform  ← ask [reject]",
+        "",
+        "← comes after",
+    ]
+    chart = to_mermaid(compile_plan(PEOPLE))
+    assert '  n0{{"ask<br/>human#58; role#58;risk_officer, user#58;ann"}}' in chart
+    assert '  n1[["grow<br/>plan by planner"]]' in chart
+    assert '  n0 -->|"approve"| n1' in chart
+
+
+def test_a_node_whose_ladder_is_walked_is_shown_before_those_that_run() -> None:
+    statuses = {"check": "recovering", "lines": "running"}
+    text = to_text(compile_plan(ORDER), statuses)
+    assert "⤷ check" in text
+    assert "⤷ recovering   ● running" in text.splitlines()[-1]
+    assert "r check" in to_text(compile_plan(ORDER), statuses, unicode=False)
+    assert "  class n0 recovering" in to_mermaid(compile_plan(ORDER), statuses)
+
+
+def test_every_status_of_a_node_has_a_sign_and_a_colour() -> None:
+    statuses = {status.value for status in NodeStatus}
+    assert statuses == set(_MARKS) == set(_COLOURS) - {REMOVED} == set(BY_CONCERN) - {REMOVED}

@@ -16,6 +16,7 @@ from concertato.cli.batch.tally import Tally
 from concertato.cli.batch.work import Work
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
+from concertato.cli.identity import account
 from concertato.cli.interrupt import interruptible
 from concertato.cli.planned import plan_of
 from concertato.cli.screen import complaints, output
@@ -75,6 +76,7 @@ class Batch:
                         results=results,
                         tally=tally,
                         clock=self.doors.clock,
+                        by=account(),
                     )
                     await work.through(read_rows(self.inputs), self.concurrency)
                     results.put_in_order()

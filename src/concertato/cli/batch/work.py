@@ -18,8 +18,8 @@ from concertato.clock import Clock
 from concertato.engine.contract import Engine
 from concertato.errors import RequestError
 from concertato.ids import run_id as make_run_id
-from concertato.plan.model import Plan, ScopePlan
-from concertato.run.events import Failure
+from concertato.plan.model import EscalatePlan, NodePlan, Plan, ScopePlan
+from concertato.run.events import Failure, Identity
 from concertato.run.status import RunStatus
 
 _TOLD = 20
@@ -36,11 +36,12 @@ class Work:
     results: Results
     tally: Tally
     clock: Clock
+    by: Identity
 
     def __post_init__(self) -> None:
         # A run's id begins with the time it was started at: an older one was begun by an earlier call.
         self._first_id = make_run_id(self.tally.began, bytes(10))
-        self._may_rest = _has_wait(self.plan.root)
+        self._may_rest = _may_rest(self.plan.root)
 
     async def through(self, rows: Iterator[Row], concurrency: int) -> None:
         """All rows, `concurrency` of them at once. The first fault of the engine ends it."""
@@ -59,7 +60,7 @@ class Work:
 
     async def _one(self, row: Row) -> None:
         try:
-            run_id = await self.engine.start(self.plan, row.inputs(), key=row.key(self.batch))
+            run_id = await self.engine.start(self.plan, row.inputs(), key=row.key(self.batch), by=self.by)
         except RequestError as error:
             self._told(row, INVALID, {"status": INVALID, "error": {"code": error.code, "message": str(error)}})
             self._complain(row, error)
@@ -93,5 +94,13 @@ class Work:
             sys.stderr.write("concertato: further rows that cannot be run are told in the results alone\n")
 
 
-def _has_wait(scope: ScopePlan) -> bool:
-    return any(node.kind == "wait" or (node.body is not None and _has_wait(node.body)) for node in scope.nodes)
+def _may_rest(scope: ScopePlan) -> bool:
+    """Whether a run may come to where it only waits: for a signal, a moment or a person."""
+    return any(isinstance(rung, EscalatePlan) for rung in scope.ladder) or any(map(_node_may_rest, scope.nodes))
+
+
+def _node_may_rest(node: NodePlan) -> bool:
+    # What a plan node's agent proposes may ask people, and so may an undoing that cannot be done.
+    asks_people = node.kind in ("human", "plan") or (node.compensate is not None and node.compensate.ask is not None)
+    escalates = any(isinstance(rung, EscalatePlan) for rung in node.ladder)
+    return node.kind == "wait" or asks_people or escalates or (node.body is not None and _may_rest(node.body))

@@ -1,12 +1,15 @@
 """The commands that reach a run which is already there: each records what it asks, then sees the run on."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from concertato.cli import options
 from concertato.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from concertato.cli.doors import Doors
 
 
 def cancel(
@@ -91,9 +94,22 @@ def signal(
 def edit(
     context: typer.Context,
     run: options.Run,
+    seq: Annotated[
+        int | None,
+        typer.Argument(
+            metavar="[SEQ]",
+            help="With --undo: the number of the edit's event. Left out: the last edit that still stands.",
+            show_default=False,
+        ),
+    ] = None,
     file: Annotated[
-        Path, typer.Option("--file", "-f", metavar="FILE", help="The edit: add, remove and replace, in YAML or JSON.")
-    ],
+        Path | None,
+        typer.Option("--file", "-f", metavar="FILE", help="The edit: add, remove and replace, in YAML or JSON."),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take an edit back by its opposite.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only check the edit against the run as it stands, and say what it does.")
+    ] = False,
     reason: options.Reason = None,
     agents: options.Agents = None,
     journal: options.Journal = None,
@@ -105,12 +121,19 @@ def edit(
 
     The edit applies whole or not at all.
     """
+    from concertato.cli import editing
     from concertato.cli.asking import Asking
     from concertato.cli.planned import mapping_in
     from concertato.engine.contract import Edit
 
-    patch = mapping_in(file)
-    asking = Asking(context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    editing.check_options(file, undo=undo, seq=seq, dry_run=dry_run)
+    doors: Doors = context.obj
+    patch = {} if file is None else mapping_in(file)
+    if dry_run:
+        return editing.dry_run(doors, journal or doors.settings.journal, run, patch, as_json=as_json)
+    asking = Asking(doors, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
+    if undo:
+        return editing.undo(asking, run, seq, reason)
     return asking.send(run, Edit(patch=patch, reason=reason, by=asking.by))
 
 

@@ -1,6 +1,6 @@
 """The commands that only look: they need no lock and work beside a process that drives the journal."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -44,16 +44,42 @@ def runs(
 
 
 def show(
-    context: typer.Context, run: options.Run, journal: options.Journal = None, as_json: options.Json = False
+    context: typer.Context,
+    run: options.Run,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions",
+            help="What went wrong and what was done about it, in order: attempts, rungs, what agents and people "
+            "decided, what was undone.",
+        ),
+    ] = False,
+    form: Annotated[
+        Literal["text", "markdown"] | None,
+        typer.Option(
+            "--format", "-f", help="Of --decisions: for the terminal (default), or a document for an auditor."
+        ),
+    ] = None,
+    journal: options.Journal = None,
+    as_json: options.Json = False,
 ) -> Exit:
     """Show a run as it stands.
 
-    Its nodes as a tree, with times, attempts, outputs and errors.
+    Its nodes as a tree, with times, attempts, outputs and errors; or with --decisions its decision path.
     """
-    from concertato.cli.showing import show_run
+    from concertato.errors import RequestError
 
     doors: Doors = context.obj
-    return show_run(doors, journal or doors.settings.journal, run, as_json=as_json)
+    where = journal or doors.settings.journal
+    if decisions:
+        from concertato.cli.decisions.showing import show_decisions
+
+        return show_decisions(doors, where, run, form=form or "text", as_json=as_json)
+    if form is not None:
+        raise RequestError("expected --format beside --decisions: concertato show last --decisions --format markdown")
+    from concertato.cli.showing import show_run
+
+    return show_run(doors, where, run, as_json=as_json)
 
 
 def events(

@@ -36,6 +36,7 @@ def run(
     goes on with.
     """
     from concertato.cli.given import read_inputs
+    from concertato.cli.identity import account
     from concertato.cli.planned import plan_of
     from concertato.cli.session import open_session
     from concertato.engine.contract import Engine
@@ -54,7 +55,9 @@ def run(
         needed=plan.agents,
     )
 
+    by = account()
+
     async def start(engine: Engine) -> str:
-        return await engine.start(plan, given, key=key)
+        return await engine.start(plan, given, key=key, by=by)
 
     return session.conduct(start)

@@ -2,6 +2,7 @@
 
 from typing import Any, TextIO
 
+from concertato.cli.display.outcome import tasks_waited_for
 from concertato.cli.text import to_json
 from concertato.engine.contract import NodeChange, RunView
 from concertato.run.status import RunStatus
@@ -60,4 +61,6 @@ def outcome(view: RunView) -> dict[str, Any]:
         line["undone_left"] = view.undone_left
     if view.waits:
         line["waits"] = view.waits
+    if tasks := tasks_waited_for(view):
+        line["tasks"] = tasks
     return line

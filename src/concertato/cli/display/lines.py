@@ -19,7 +19,7 @@ class Stopwatch:
         key = (change.run_id, change.path)
         if change.status in (NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.COMPENSATING):
             self._began.setdefault(key, change.at)
-        elif change.status not in (NodeStatus.RETRYING, NodeStatus.QUEUED):
+        elif change.status not in (NodeStatus.RETRYING, NodeStatus.QUEUED, NodeStatus.RECOVERING):
             began = self._began.pop(key, None)
             return None if began is None else change.at - began
         return None

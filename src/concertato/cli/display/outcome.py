@@ -8,8 +8,9 @@ from concertato.cli.text import moment, one_line, pretty_json, spent
 from concertato.engine.contract import RunView
 from concertato.run.status import RunStatus
 
-# The engine says what is waited for in words; of those words only this form can be answered by a command.
+# The engine says what is waited for in words; of those words only these forms can be answered by a command.
 _SIGNAL = re.compile(r"signal '([^']+)'")
+_TASK = re.compile(r"a decision on task '([^']+)' by ")
 
 
 def tell_outcome(view: RunView, screen: Screen) -> None:
@@ -38,7 +39,18 @@ def failure_text(view: RunView) -> str:
 
 def ways_on(view: RunView) -> list[str]:
     """The commands that take a run on which only waits; `resume` where time or a person's word alone is missing."""
-    signals = [found[1] for waited in view.waits if (found := _SIGNAL.search(waited))]
-    if view.run.status == RunStatus.PAUSED or not signals:
-        return [f"resume {view.run.run_id}"]
-    return [f"signal {view.run.run_id} {name}" for name in signals]
+    run = view.run
+    signals = [found[1] for waited in view.waits if (found := _SIGNAL.match(waited))]
+    ways = [f"decide {name}" for name in tasks_waited_for(view)] + [f"signal {run.run_id} {name}" for name in signals]
+    return [f"resume {run.run_id}"] if run.status == RunStatus.PAUSED or not ways else ways
+
+
+def tasks_waited_for(view: RunView) -> list[str]:
+    """The tasks that people have yet to decide, as they are named to the command line: `RUN/TASK`."""
+    return [f"{view.run.run_id}/{found[1]}" for waited in view.waits if (found := _TASK.match(waited))]
+
+
+def waits_for_people_alone(view: RunView) -> bool:
+    """Whether it waits for a decision, and for nothing that comes by itself."""
+    known = [_TASK.match(waited) or _SIGNAL.match(waited) for waited in view.waits]
+    return bool(tasks_waited_for(view)) and all(known)

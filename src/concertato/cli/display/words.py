@@ -15,6 +15,7 @@ _MARKS: dict[str, tuple[str, str, str]] = {
     _N.RUNNING: ("●", "*", "cyan"),
     _N.RETRYING: ("↻", "~", "yellow"),
     _N.WAITING: ("◷", "?", "yellow"),
+    _N.RECOVERING: ("⤷", ">", "yellow"),
     _N.SUCCEEDED: ("✓", "+", "green"),
     _N.FAILED: ("✗", "x", "bold red"),
     _N.SKIPPED: ("○", "-", "dim"),
@@ -33,6 +34,7 @@ TOLD = frozenset(
     {
         _N.RETRYING,
         _N.WAITING,
+        _N.RECOVERING,
         _N.SUCCEEDED,
         _N.FAILED,
         _N.SKIPPED,
@@ -41,7 +43,7 @@ TOLD = frozenset(
         _N.COMPENSATION_FAILED,
     }
 )
-ACTIVE = frozenset({_N.RUNNING, _N.RETRYING, _N.WAITING, _N.COMPENSATING})
+ACTIVE = frozenset({_N.RUNNING, _N.RETRYING, _N.WAITING, _N.RECOVERING, _N.COMPENSATING})
 
 
 def run_status(run: RunRow) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from concertato.definition.builder.handle import Handle
+    from concertato.definition.builder.ladder import Ladder
     from concertato.definition.builder.undo import Compensation
-    from concertato.definition.model import Join, Retry
+    from concertato.definition.model_parts import Join, Retry
 
 
 class NodeOptions(TypedDict, total=False):
@@ -24,6 +25,8 @@ class NodeOptions(TypedDict, total=False):
     timeout: "str | float"
     retry: "Retry | Mapping[str, Any]"
     compensate: "Compensation | Mapping[str, Any]"
+    cancellable: bool
+    on_failure: "Ladder"
 
 
 class Parameter(Protocol):

@@ -111,6 +111,12 @@ class Body:
         self.reads.update(found)
         return {name for body, name in found if body is self and name in self.drafts}
 
+    def see(self, *values: object) -> None:
+        """Refuse `values` that name what is out of sight from here; nothing comes after what they name."""
+        for value in values:
+            for _ in self._owners(as_expr(value)):
+                pass
+
     def first_read(self, value: Expr) -> str | None:
         """The first node of this body that `value` mentions."""
         return next((name for body, name in self._owners(value) if body is self and name in self.drafts), None)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Never
 
-from concertato.definition.builder.literal import MARK, field_text, literal_text
+from concertato.definition.builder.literal import field_text, literal_text, marked, unmarked
 from concertato.definition.builder.place import mistake
 from concertato.definition.codes import Code
 from concertato.definition.expression import ExpressionError, explain_unknown_function, parse
@@ -154,14 +154,14 @@ class Expr:
     # As text.
 
     def __str__(self) -> str:
-        return MARK + self._at(MEMBER)
+        return marked(self._at(MEMBER))
 
     def __repr__(self) -> str:
         return f"<cel {self._text}>"
 
     def __format__(self, spec: str) -> str:
         """In an f-string an expression keeps its own parentheses: `cel(f"{a + b} * 2")` means `(a + b) * 2`."""
-        return MARK + format(self._at(MEMBER), spec)
+        return marked(format(self._at(MEMBER), spec))
 
     def __int__(self) -> Never:
         self._no_number("cel.int(...)")
@@ -243,7 +243,7 @@ class Cel:
 
     def __call__(self, text: str) -> Any:
         """Text as it stands. An f-string puts expressions into it: `cel(f"{order.lines}.exists(l, l.heavy)")`."""
-        text = text.replace(MARK, "")
+        text = unmarked(text)
         try:
             parsed = parse(text)
         except ExpressionError as error:

@@ -12,11 +12,20 @@ from concertato.definition.naming import CEL_WORDS
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-MARK = "\ufdd0"
-"""Stands before an expression that Python has put into a text. Unicode keeps it free for such use: nobody writes it."""
+MARK, END = "\ufdd0", "\ufdd1"
+"""Stand around an expression that Python put into a text. Unicode keeps them free for such use: nobody writes them."""
 
 Inner = Callable[[object], str | None]
 """The text of a part that is an expression already; None for any other value."""
+
+
+def marked(text: str) -> str:
+    """An expression's text as it stands in a text that Python makes of it."""
+    return f"{MARK}{text}{END}"
+
+
+def unmarked(text: str) -> str:
+    return text.replace(MARK, "").replace(END, "")
 
 
 def literal_text(value: object, inner: Inner) -> str:
@@ -65,7 +74,7 @@ def refuse_mixed(value: object) -> None:
         case str() if MARK in value:
             mistake(
                 Code.BAD_EXPRESSION,
-                f"the text {value.replace(MARK, '')!r} holds an expression, which has no value before the workflow "
+                f"the text {unmarked(value)!r} holds an expression, which has no value before the workflow "
                 "runs: join them as values, 'hello ' + value (cel.string(value) where it is no text), and compute "
                 "with wf.set(...) what stands where no expression can",
             )

@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from concertato.definition.builder.agents import Named, agent_name, plain
 from concertato.definition.builder.expr import Expr
 from concertato.definition.builder.inputs import given
-from concertato.definition.model import Model, Retry
-
-
-class Named(Protocol):
-    """A decorated agent, of which only the name matters here."""
-
-    name: str
+from concertato.definition.builder.ladder import Ladder, written
+from concertato.definition.model_parts import Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +32,22 @@ class Undo:
         *,
         retry: Retry | Mapping[str, Any] | None = None,
         timeout: str | float | None = None,
+        on_failure: Ladder | None = None,
     ) -> Compensation:
-        """Ask `agent`. Python values among `inputs` are constants; without `inputs` the grammar's default holds."""
+        """Ask `agent`. Python values among `inputs` are constants; without `inputs` the grammar's default holds.
+
+        `on_failure` says which people decide when it cannot be done: `[escalate("role:finance")]`, or `["fail"]`.
+        """
         what = given(inputs or {}, list_form=False)
         document = {"type": agent_name(agent), **what.document}
         if retry is not None:
             document["retry"] = plain(retry)
         if timeout is not None:
             document["timeout"] = timeout
-        return Compensation(document, what.values)
-
-
-def agent_name(agent: str | Named) -> str:
-    return agent if isinstance(agent, str) else agent.name
-
-
-def plain(part: Model | Mapping[str, Any]) -> dict[str, Any]:
-    """A part of the grammar as the document writes it."""
-    return part.model_dump(mode="json", by_alias=True, exclude_unset=True) if isinstance(part, Model) else dict(part)
+        if on_failure is None:
+            return Compensation(document, what.values)
+        asked = written(on_failure)
+        return Compensation(document | asked.document, what.values + asked.values)
 
 
 undo = Undo()

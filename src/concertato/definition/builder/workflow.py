@@ -4,7 +4,7 @@ Nothing is decided here that the definition's grammar decides: the builder write
 read by the same road as any other. What that road refuses is reported at the line of Python that wrote it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from contextvars import Token
@@ -13,43 +13,26 @@ from types import TracebackType
 from typing import Any, Literal, Self, Unpack, cast
 
 from concertato.definition.builder.active import Builder, NodeOptions, Parameter, active
+from concertato.definition.builder.agents import Named, agent_name
 from concertato.definition.builder.body import Body, Draft
 from concertato.definition.builder.condition import Block
 from concertato.definition.builder.expr import Expr, condition, text_of
 from concertato.definition.builder.handle import Handle, spot_of
 from concertato.definition.builder.inputs import Given, bound, given, listed
+from concertato.definition.builder.ladder import Ladder, People, Step, question, written
 from concertato.definition.builder.literal import MARK, refuse_mixed
 from concertato.definition.builder.openings import Cursor, Loop, Map, Switch, inside
+from concertato.definition.builder.options import said
 from concertato.definition.builder.place import PythonSource, here, mistake
-from concertato.definition.builder.undo import Compensation, Named, agent_name, plain
+from concertato.definition.builder.taken import WorkflowInputs
 from concertato.definition.check import check
 from concertato.definition.codes import Code
 from concertato.definition.dump import to_document, to_yaml
 from concertato.definition.load import Document, Loadable, document_of, load
-from concertato.definition.model import Definition, Retry
+from concertato.definition.model import Definition
 from concertato.definition.problem import DefinitionError
-from concertato.definition.spelling import did_you_mean, nearest
 
 Duration = str | float
-
-
-class WorkflowInputs:
-    """The workflow's inputs by name: `wf.inputs.order`."""
-
-    def __init__(self, declared: Iterable[str], body: Body) -> None:
-        self._declared = tuple(declared)
-        self._body = body
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if self._declared and name not in self._declared:
-            hint = did_you_mean(nearest(name, self._declared))
-            mistake(Code.UNKNOWN_NAME, f"the workflow declares no input {name!r}{hint}")
-        if name in self._body.drafts:
-            mistake(Code.NAME_CLASH, f"input {name!r} is called as a node is; give that node another id")
-        self._body.taken.setdefault(name, 1)
-        return Expr(name)
 
 
 class Workflow:
@@ -64,6 +47,8 @@ class Workflow:
         description: str | None = None,
         timeout: Duration | None = None,
         max_parallel: int | None = None,
+        on_failure: Ladder | None = None,
+        max_recoveries: int | None = None,
     ) -> None:
         self._place = here()
         self._root = Body(f"workflow {name!r}", taken=dict.fromkeys(inputs or (), 1))
@@ -77,7 +62,10 @@ class Workflow:
             inputs=dict(inputs) if inputs else None,
             timeout=timeout,
             max_parallel=max_parallel,
+            max_recoveries=max_recoveries,
+            **({} if on_failure is None else written(on_failure).document),
         )
+        refuse_mixed(self._head)
         self.inputs = WorkflowInputs(inputs or (), self._root)
         self.run: Any = Expr("run")
 
@@ -115,10 +103,47 @@ class Workflow:
         `references` reach it under their own names, `inputs` under the names given; Python values are constants.
         """
         name = agent_name(agent)
-        fields = listed(references)
-        if inputs and fields:
-            mistake(Code.EXACTLY_ONE, f"node of agent {name!r}: hand over references or inputs={{...}}, not both")
-        return self._add(name, name, given(inputs or fields), options)
+        return self._add(name, name, _handed(name, references, inputs), options)
+
+    def human(
+        self,
+        to: People,
+        *,
+        title: object = None,
+        instructions: object = None,
+        choices: Sequence[str | Mapping[str, Any]] | None = None,
+        form: Mapping[str, Any] | None = None,
+        default: str | None = None,
+        remind: Sequence[Duration] | None = None,
+        escalate: Step | Mapping[str, Any] | None = None,
+        approvals: int | None = None,
+        not_: Sequence[str] | None = None,
+        **options: Unpack[NodeOptions],
+    ) -> Handle:
+        """A person decides, whom `to` names (`role:NAME`, `user:NAME`); `decision.choice` is what was chosen.
+
+        `title` and `instructions` may be f-strings with values in them, `escalate` is who is asked after `timeout`.
+        """
+        after = escalate.document.get("escalate") if isinstance(escalate, Step) else escalate
+        people: dict[str, object] = {"to": to, "choices": choices, "form": form, "default": default, "remind": remind}
+        people |= {"escalate": after, "approvals": approvals, "not": not_}
+        return self._add("human", "human", question(title, instructions, people), options)
+
+    def plan(
+        self,
+        agent: str | Named,
+        *references: object,
+        allow: Sequence[str | Named],
+        inputs: Mapping[str, object] | None = None,
+        max_nodes: int | None = None,
+        max_depth: int | None = None,
+        **options: Unpack[NodeOptions],
+    ) -> Handle:
+        """`agent` proposes nodes, of the agents that `allow` names; what it is given is given as to a `task`."""
+        name = agent_name(agent)
+        what = _handed(name, references, inputs)
+        bounds = _present(allow=list(map(agent_name, allow)), max_nodes=max_nodes, max_depth=max_depth)
+        return self._add("plan", "plan", replace(what, document={"agent": name, **what.document, **bounds}), options)
 
     def set(self, values: Mapping[str, object], **options: Unpack[NodeOptions]) -> Handle:
         """Computes `values`; no agent is asked."""
@@ -244,25 +269,24 @@ class Workflow:
 
     def _add(self, kind: str, name: str, what: Given, options: NodeOptions, inner: Body | None = None) -> Handle:
         """A node of this `kind`, called `name` (made unique) unless the options give it an id."""
-        unknown = next((option for option in options if option not in NodeOptions.__annotations__), None)
-        if unknown is not None:
-            hint = did_you_mean(nearest(unknown, NodeOptions.__annotations__))
-            mistake(Code.UNKNOWN_FIELD, f"a node has no option {unknown!r}{hint}")
-        said = {option: value for option, value in options.items() if option != "id"}
-        values = list(what.values)
-        if isinstance(compensation := said.get("compensate"), Compensation):
-            said["compensate"] = compensation.document
-            values += compensation.values
-        if isinstance(retry := said.get("retry"), Retry):
-            said["retry"] = plain(retry)
-        document = {"type": kind, **what.document, **said}
+        more = said(options)
+        document = {"type": kind, **what.document, **more.document}
         refuse_mixed(document)
         body = self._cursor.body
-        reads = body.read(*values)
+        reads = body.read(*what.values, *more.reads)
+        body.see(*more.sees)
         node_id = body.name(options.get("id"), name)
         if inner is not None:
             inner.title = f"{kind} {node_id!r}"
         return body.add(Draft(node_id, here(), body.block, reads, document, inner))
+
+
+def _handed(agent: str, references: Sequence[object], inputs: Mapping[str, object] | None) -> Given:
+    """What an agent is given that is known by its name alone."""
+    fields = listed(references)
+    if inputs and fields:
+        mistake(Code.EXACTLY_ONE, f"node of agent {agent!r}: hand over references or inputs={{...}}, not both")
+    return given(inputs or fields)
 
 
 def _present(**fields: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -13,6 +14,7 @@ from concertato.engine.contract import Ended
 from concertato.engine.embedded.answers import answer_event
 from concertato.engine.embedded.audience import Audience
 from concertato.engine.embedded.committer import Committer
+from concertato.engine.embedded.delivery import Delivery
 from concertato.engine.embedded.hot import HotRun, Underway
 from concertato.engine.embedded.house import WAKE, House
 from concertato.engine.embedded.performer import Performer
@@ -21,6 +23,7 @@ from concertato.engine.embedded.timers import Timers
 from concertato.engine.turn import finished, take
 from concertato.errors import ConcertatoError, InternalFault, JournalError, UnknownAgent
 from concertato.journal.contract import JournalWriter, RunRow, StoredEvent
+from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.commands import Command
 from concertato.run.events import AnyEvent, RunFinished, RunStarted, TimerFired
@@ -32,7 +35,7 @@ _LOG = logging.getLogger("concertato.engine")
 class Driver:
     """The loop-side half of the embedded engine; `failure` is set once the journal has failed and all has stopped."""
 
-    def __init__(self, journal: JournalWriter, agents: Resolver, clock: Clock) -> None:
+    def __init__(self, journal: JournalWriter, agents: Resolver, clock: Clock, hooks: Sequence[Hook] = ()) -> None:
         self.journal = journal
         self.agents = agents
         self.clock = clock
@@ -41,7 +44,8 @@ class Driver:
         self.house = House(journal, self.timers, clock, self.missing)
         self.committer = Committer(journal, self._journal_failed)
         self.performer = Performer(agents, self.timers, clock, self._answered)
-        self.taskbook = TaskBook(journal, lambda kind, number, news: None)
+        self.delivery = Delivery(journal, self.committer, hooks, clock)
+        self.taskbook = TaskBook(journal, self.delivery.post)
         self._closing = False
 
     def missing(self, plan: Plan) -> list[str]:
@@ -185,6 +189,7 @@ class Driver:
 
     async def recover(self) -> None:
         """Go on with everything that was under way when the journal was last closed, or its process died."""
+        self.delivery.wake()
         for number, run_id, wake_at in self.journal.wakes():
             self.timers.set((run_id, WAKE), wake_at)
             if number % 1000 == 0:
@@ -204,11 +209,13 @@ class Driver:
         self.audience.close(error)
         self.timers.close()
         self.performer.abandon()
+        self.delivery.abandon()
 
     async def close(self, grace: float) -> None:
         self._closing = True
         self.timers.close()
         await self.performer.close(grace)
+        await self.delivery.close(grace)
         await self.committer.close()
         if self.audience.failure is None:
             self.audience.close(JournalError("the engine was closed; the run goes on when its journal is opened again"))

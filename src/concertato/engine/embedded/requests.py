@@ -6,7 +6,7 @@ from concertato.engine.contract import Cancel, Decide, Delegate, Edit, Pause, Re
 from concertato.engine.values import json_text, sound
 from concertato.errors import Refused
 from concertato.plan.model import Plan
-from concertato.run.edit import edited_plan
+from concertato.run.edit import check_edit
 from concertato.run.events import (
     AnyEvent,
     CancelRequested,
@@ -24,7 +24,7 @@ from concertato.run.state import Run
 
 
 def as_event(request: Request, run: Run, at: float) -> tuple[AnyEvent, Plan | None]:
-    """The event, and for an edit the plan that it leads to. Raises `DefinitionError`, `InvalidInput`."""
+    """The event, and for an edit the plan that it leads to. Raises `DefinitionError`, `InvalidInput`, `Refused`."""
     event, edited = _read(request, run, at)
     return sound(event), edited
 
@@ -40,7 +40,7 @@ def _read(request: Request, run: Run, at: float) -> tuple[AnyEvent, Plan | None]
             return SignalReceived(at=at, name=request.name, payload=payload, by=request.by), None
         case Edit():
             patch = json_text(request.patch, "the patch")
-            edited = edited_plan(run.plan, patch)
+            edited = check_edit(run, patch)
             event = PlanEdited(
                 at=at,
                 patch=Raw(patch),

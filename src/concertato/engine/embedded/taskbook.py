@@ -12,8 +12,8 @@ from concertato.engine.embedded.hot import HotRun
 from concertato.journal.contract import JournalReader, JournalWriter, TaskFilter, TaskRow
 from concertato.run.commands import CloseTask, Command, OpenTask, ReassignTask, RemindTask, TaskCommand
 
-Post = Callable[[str, int, Mapping[str, Any]], None]
-"""Takes a piece of news: its kind, the number of its run, and what there is to say."""
+Post = Callable[[str, int, float, Mapping[str, Any]], None]
+"""Takes a piece of news: its kind, the number of its run, when it became known, and what there is to say."""
 
 _TASK_COMMANDS = (OpenTask, ReassignTask, RemindTask, CloseTask)
 _MOST = 1000
@@ -47,7 +47,7 @@ class TaskBook:
             del hot.tasks[command.task]
         if not isinstance(command, RemindTask):
             self._journal.put_task(row)
-        self._post(_kind_of(command), hot.number, _told(row))
+        self._post(_kind_of(command), hot.number, at, _told(row))
 
 
 def open_rows(journal: JournalReader, number: int) -> dict[str, TaskRow]:

@@ -3,9 +3,19 @@
 Every text goes through `_text`: a label can then hold neither Mermaid's syntax, nor its directives, nor HTML.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, REMOVED, Statuses, condition, one_line, what
+from concertato.plan.draw.words import (
+    BY_CONCERN,
+    MOST_DRAWN,
+    NO_CHANGES,
+    REMOVED,
+    Changes,
+    Statuses,
+    condition,
+    one_line,
+    what,
+)
 from concertato.plan.model import EdgePlan, NodePlan, Plan, ScopePlan
 
 _LEGEND = "%% solid arrow: decides whether its target runs; dotted arrow: brings data and order only"
@@ -31,14 +41,15 @@ _COLOURS = {
 }
 
 
-def to_mermaid(plan: Plan, statuses: Mapping[str, str] | None = None, *, removed: Iterable[str] = ()) -> str:
-    """The flowchart; `statuses` colours nodes by their path, `removed` are ids of nodes that the run no longer has."""
-    drawing = _Drawing(Statuses(statuses or {}))
+def to_mermaid(plan: Plan, statuses: Mapping[str, str] | None = None, *, changes: Changes = NO_CHANGES) -> str:
+    """The flowchart; `statuses` colours nodes by their path."""
+    drawing = _Drawing(Statuses(statuses or {}), changes)
     name = _text(plan.name) + (f", version {_text(plan.version)}" if plan.version else "")
     lines = ["flowchart TD", f"  %% {name}", f"  {_LEGEND}"]
     lines += drawing.scope(plan.root, "", "n", "  ")
-    for number, node_id in enumerate(removed):
-        lines.append(f'  r{number}["{_text(node_id)}"]')
+    for number, place in enumerate(changes.removed):
+        label = "<br/>".join(_text(text) for text in (place, changes.notes.get(place)) if text)
+        lines.append(f'  r{number}["{label}"]')
         drawing.painted.setdefault(REMOVED, []).append(f"r{number}")
     lines += drawing.colours()
     return "\n".join(lines) + "\n"
@@ -47,8 +58,9 @@ def to_mermaid(plan: Plan, statuses: Mapping[str, str] | None = None, *, removed
 class _Drawing:
     """What has been drawn so far. Names in the flowchart are numbers: `n2_0` is the first node in the body of `n2`."""
 
-    def __init__(self, statuses: Statuses) -> None:
+    def __init__(self, statuses: Statuses, changes: Changes) -> None:
         self._statuses = statuses
+        self._changes = changes
         self._left = MOST_DRAWN
         self.painted: dict[str, list[str]] = {}
 
@@ -65,10 +77,12 @@ class _Drawing:
                 yield f"  class {','.join(self.painted[status])} {status}"
 
     def _node(self, node: NodePlan, path: str, name: str, indent: str) -> Iterator[str]:
-        status = self._statuses.shown(path)
-        if status in _COLOURS:
-            self.painted.setdefault(status, []).append(name)
-        about = [node.id, what(node), self._statuses.counted(path)]
+        self._paint(path, name)
+        about = [node.id, what(node), self._statuses.counted(path), self._changes.notes.get(path, "")]
+        grown = self._changes.grown.get(path)
+        if grown:
+            yield from self._proposed(grown, about, path, name, indent)
+            return
         if node.body is None or self._left < len(node.body.nodes):
             label = "<br/>".join(_text(text) for text in about if text)
             yield indent + name + _SHAPES.get(node.kind, _BOX) % f'"{label}"'
@@ -77,6 +91,19 @@ class _Drawing:
         yield f'{indent}subgraph {name}["{_text(" · ".join(filter(None, about)))}"]'
         yield from self.scope(node.body, f"{path}/", f"{name}_", f"{indent}  ")
         yield f"{indent}end"
+
+    def _proposed(self, grown: Sequence[str], about: Iterable[str], path: str, name: str, indent: str) -> Iterator[str]:
+        """A plan node with what its agent proposed in it."""
+        yield f'{indent}subgraph {name}["{_text(" · ".join(filter(None, about)))}"]'
+        for number, node_id in enumerate(grown):
+            self._paint(f"{path}/{node_id}", f"{name}_{number}")
+            yield f'{indent}  {name}_{number}["{_text(node_id)}<br/>proposed"]'
+        yield f"{indent}end"
+
+    def _paint(self, path: str, name: str) -> None:
+        status = self._statuses.shown(path)
+        if status in _COLOURS:
+            self.painted.setdefault(status, []).append(name)
 
 
 def _edge(scope: ScopePlan, edge: EdgePlan, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, Statuses, condition, one_line, what
+from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, NO_CHANGES, Changes, Statuses, condition, one_line, what
 from concertato.plan.model import NodePlan, Plan, ScopePlan
 from concertato.plan.topology import order
 
@@ -11,7 +11,7 @@ _MARKS = {
     "failed": ("✗", "x"),
     "running": ("●", "*"),
     "retrying": ("↻", "~"),
-    "recovering": ("⟳", "r"),
+    "recovering": ("⤷", ">"),
     "waiting": ("◷", "w"),
     "queued": ("◌", "q"),
     "pending": ("○", "."),
@@ -25,18 +25,25 @@ _AFTER = ("←", "<-")
 _READS = ("⇠", "<~")
 
 
-def to_text(plan: Plan, statuses: Mapping[str, str] | None = None, *, unicode: bool = True) -> str:
+def to_text(
+    plan: Plan,
+    statuses: Mapping[str, str] | None = None,
+    *,
+    changes: Changes = NO_CHANGES,
+    unicode: bool = True,
+) -> str:
     """The picture, its lines ended by newlines; with `unicode=False` in ASCII alone."""
-    drawing = _Drawing(Statuses(statuses or {}), unicode)
+    drawing = _Drawing(Statuses(statuses or {}), changes, unicode)
     title = plan.name + (f" {plan.version}" if plan.version else "")
-    lines = [one_line(title), *drawing.scope(plan.root, "", "  "), *drawing.legend()]
+    lines = [one_line(title), *drawing.scope(plan.root, "", "  "), *drawing.removed(), *drawing.legend()]
     text = "".join(f"{line.rstrip()}\n" for line in lines)
     return text if unicode else text.replace("…", "...").encode("ascii", "backslashreplace").decode()
 
 
 class _Drawing:
-    def __init__(self, statuses: Statuses, unicode: bool) -> None:
+    def __init__(self, statuses: Statuses, changes: Changes, unicode: bool) -> None:
         self._statuses = statuses
+        self._changes = changes
         self._form = 0 if unicode else 1
         self._left = MOST_DRAWN
         self._marks: set[str] = set()
@@ -51,9 +58,25 @@ class _Drawing:
             for position, node in enumerate(layer):
                 place = f"{'' if position else number:>{margin}}"
                 yield f"{indent}{place}  {self._line(scope, node, prefix, width)}"
+                yield from self._grown(f"{prefix}{node.id}", f"{indent}{' ' * (margin + 4)}", width)
                 if node.body is not None and self._left >= len(node.body.nodes):
                     self._left -= len(node.body.nodes)
                     yield from self.scope(node.body, f"{prefix}{node.id}/", f"{indent}{' ' * (margin + 4)}")
+
+    def removed(self) -> Iterator[str]:
+        """A line for each node that is there no more."""
+        for position, place in enumerate(self._changes.removed):
+            if not position:
+                yield ""
+            yield f"  removed  {one_line(place)}{self._note(place)}"
+
+    def _grown(self, place: str, indent: str, width: int) -> Iterator[str]:
+        """A line for each node that an agent proposed for this place."""
+        for name in self._changes.grown.get(place, ()):
+            inner = f"{place}/{name}"
+            counted = self._statuses.counted(inner)
+            told = [f"{one_line(name):<{width}}", "proposed", f"({counted})" if counted else ""]
+            yield f"{indent}{self._mark(inner)}{'  '.join(filter(None, told))}"
 
     def legend(self) -> Iterator[str]:
         """What the signs that were used mean."""
@@ -65,16 +88,24 @@ class _Drawing:
             yield "   ".join(signs)
 
     def _line(self, scope: ScopePlan, node: NodePlan, prefix: str, width: int) -> str:
-        mark = ""
         place = prefix + node.id
-        if self._statuses:
-            status = self._statuses.shown(place)
-            status = status if status in _MARKS else "pending"
-            self._marks.add(status)
-            mark = f"{_MARKS[status][self._form]} "
         counted = self._statuses.counted(place)
         told = [f"{one_line(node.id):<{width}}", one_line(what(node)), f"({counted})" if counted else ""]
-        return mark + "  ".join(filter(None, [*told, self._sources(scope, node)]))
+        said = "  ".join(filter(None, [*told, self._sources(scope, node)]))
+        return f"{self._mark(place)}{said}{self._note(place)}"
+
+    def _mark(self, place: str) -> str:
+        """The sign of the place's status; nothing where a plan is drawn that no run has."""
+        if not self._statuses:
+            return ""
+        status = self._statuses.shown(place)
+        status = status if status in _MARKS else "pending"
+        self._marks.add(status)
+        return f"{_MARKS[status][self._form]} "
+
+    def _note(self, place: str) -> str:
+        note = self._changes.notes.get(place)
+        return f"  ({one_line(note)})" if note else ""
 
     def _sources(self, scope: ScopePlan, node: NodePlan) -> str:
         """What a node comes after: `← n1, n2 [amount > 3]  ⇠ order`."""

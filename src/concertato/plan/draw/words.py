@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from concertato.definition.duration import format_duration
 from concertato.plan.model import (
@@ -29,7 +30,27 @@ MOST_DRAWN = 2000
 """How many nodes in bodies are drawn: a sub-workflow used twice by one that is used twice grows quickly."""
 
 _LONGEST = 60
-_PLACE = re.compile(r"\[\d+\]")
+_PLACE = re.compile(r"~\d+|\[\d+\]")
+
+
+class Changes(NamedTuple):
+    """What became of a plan after its run began, by the places of its nodes.
+
+    `notes` are said beside nodes, such as by whom one was added; `removed` are there no more; `grown` are the nodes
+    that the agent of a `plan` node proposed, by that node's place.
+    """
+
+    notes: Mapping[str, str] = {}
+    removed: Iterable[str] = ()
+    grown: Mapping[str, Sequence[str]] = {}
+
+
+NO_CHANGES = Changes()
+
+
+def place_of(path: str) -> str:
+    """The place in the plan of a node of a run: `checks/score` of `checks[3]/score`."""
+    return _PLACE.sub("", path)
 
 
 class Statuses:
@@ -38,7 +59,7 @@ class Statuses:
     def __init__(self, by_path: Mapping[str, str]) -> None:
         self._found: dict[str, Counter[str]] = {}
         for path, status in by_path.items():
-            self._found.setdefault(_PLACE.sub("", path), Counter())[status] += 1
+            self._found.setdefault(place_of(path), Counter())[status] += 1
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -1,0 +1,1 @@
+"""Tasks for people: finding, listing and showing them, and deciding one."""

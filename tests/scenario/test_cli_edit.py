@@ -1,0 +1,158 @@
+"""A run is changed while it waits, from the command line: tried first, taken back, and seen who did what."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.command import Command, Folder
+
+ORDER = """
+name: order
+nodes:
+  - {id: ask, type: wait, signal: go}
+  - {id: pay, type: pay}
+  - {id: mail, type: tell, inputs: [pay.output]}
+edges:
+  - {from: ask, to: pay}
+"""
+
+GROWING = """
+name: growing
+nodes:
+  - {id: grow, type: plan, agent: planner, allow: [pay, tell, wait]}
+"""
+
+AGENTS = """
+from concertato import agent
+
+
+@agent
+async def pay() -> str:
+    return "paid"
+
+
+@agent
+async def tell(what: str) -> str:
+    return f"told of {what}"
+
+
+@agent
+async def planner(task: dict | None = None) -> dict:
+    return {
+        "nodes": [{"id": "first", "type": "pay"}, {"id": "then", "type": "wait", "signal": "go"}],
+        "edges": [{"from": "first", "to": "then"}],
+    }
+"""
+
+PATCH = """
+add:
+  nodes:
+    - {id: audit, type: tell, inputs: [pay.output]}
+remove:
+  nodes: [mail]
+replace:
+  nodes:
+    - {id: pay, type: pay, timeout: 5s}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    folder = Folder(tmp_path)
+    folder.write("order.yaml", ORDER)
+    folder.write("growing.yaml", GROWING)
+    folder.write("agents.py", AGENTS)
+    folder.write("patch.yaml", PATCH)
+    return folder
+
+
+@pytest.fixture
+def concertato(folder: Folder) -> Command:
+    assert folder.command("run", "order.yaml").status == 3
+    return folder.command
+
+
+def edits(concertato: Command) -> int:
+    return concertato("events", "last", "--json").out.count('"PlanEdited"')
+
+
+def test_an_edit_is_said_before_it_is_done_and_nothing_is_recorded(concertato: Command, folder: Folder) -> None:
+    folder.path("agents.py").rename(folder.path("away.py"))
+    done = concertato("edit", "last", "--file", "patch.yaml", "--dry-run")
+    assert done.status == 0, done.err
+    lines = [line.split() for line in done.out.splitlines()]
+    assert ["would", "add", "node", "audit", "(tell)"] in lines
+    assert ["would", "remove", "node", "mail", "and", "its", "edges"] in lines
+    assert ["would", "replace", "node", "pay", "(pay)"] in lines
+    assert done.out.endswith("nothing is recorded\n")
+    assert edits(concertato) == 0
+    as_json = json.loads(concertato("edit", "last", "--file", "patch.yaml", "--dry-run", "--json").out)
+    assert (as_json["added"], as_json["removed"], as_json["replaced"]) == (["audit"], ["mail"], ["pay"])
+
+
+def test_an_edit_that_would_be_refused_is_refused_when_it_is_tried(concertato: Command, folder: Folder) -> None:
+    folder.write("patch.yaml", PATCH.replace("pay.output", "pya.output"))
+    tried = concertato("edit", "last", "--file", "patch.yaml", "--dry-run")
+    assert tried.status == 2
+    assert "'pya'" in tried.err
+    done = concertato("edit", "last", "--file", "patch.yaml")
+    assert (done.status, edits(concertato)) == (2, 0)
+    folder.write("patch.yaml", "remove: {nodes: [ask]}\n")
+    tried = concertato("edit", "last", "--file", "patch.yaml", "--dry-run")
+    assert (tried.status, "'ask'" in tried.err) == (2, True)
+
+
+def test_the_picture_has_who_added_and_removed_what_and_why(concertato: Command) -> None:
+    assert concertato("edit", "last", "--file", "patch.yaml", "--reason", "the auditor asked").status == 3
+    lines = concertato("graph", "--run", "last").out.splitlines()
+    audit = next(line for line in lines if " audit " in line)
+    assert "  (added by " in audit
+    assert ": the auditor asked)" in audit
+    assert any(line.startswith("  removed  mail  (removed by ") for line in lines)
+    told = concertato("show", "last", "--decisions").out
+    assert " edited the plan: added audit, removed mail, replaced pay: the auditor asked" in told
+
+
+def test_an_edit_is_taken_back(concertato: Command) -> None:
+    concertato("edit", "last", "--file", "patch.yaml")
+    assert concertato("edit", "last", "--undo", "--reason", "a mistake").status == 3
+    lines = concertato("graph", "--run", "last").out.splitlines()
+    assert any(line.startswith("  removed  audit  (removed by ") for line in lines)
+    again = concertato("edit", "last", "--undo")
+    assert (again.status, "CT303" in again.err) == (2, True)
+    done = concertato("signal", "last", "go", "--quiet")
+    assert (done.status, json.loads(done.out)) == (0, {"mail": "told of paid"})
+
+
+def test_the_edit_of_an_event_is_taken_back(concertato: Command, folder: Folder) -> None:
+    concertato("edit", "last", "--file", "patch.yaml")
+    lines = [json.loads(line) for line in concertato("events", "last", "--json").out.splitlines()]
+    seq = next(line["seq"] for line in lines if line["event"]["event"] == "PlanEdited")
+    assert concertato("edit", "last", "0", "--undo").status == 2
+    assert concertato("edit", "last", str(seq), "--undo").status == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "expected either --file FILE with the edit or --undo"),
+        (("--file", "patch.yaml", "--undo"), "and not both"),
+        (("3", "--file", "patch.yaml"), "expected --undo beside the number of an event"),
+        (("--undo", "--dry-run"), "expected --dry-run beside --file"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(concertato: Command, options: tuple[str, ...], said: str) -> None:
+    done = concertato("edit", "last", *options)
+    assert (done.status, said in done.err) == (2, True)
+
+
+def test_the_picture_has_what_an_agent_proposed(folder: Folder) -> None:
+    assert folder.command("run", "growing.yaml").status == 3
+    lines = folder.command("graph", "--run", "last").out.splitlines()
+    assert any("agent 'planner' proposed it" in line for line in lines)
+    assert any("✓ first" in line and "proposed" in line for line in lines)
+    assert any("◷ then" in line for line in lines)
+    assert (
+        "agent 'planner' proposed what is done here: first, then" in folder.command("show", "last", "--decisions").out
+    )
