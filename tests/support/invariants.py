@@ -15,11 +15,11 @@ from concertato.run.commands import CancelCall, FinishRun, StartTimer
 from concertato.run.events import NodeSucceeded, RunStarted
 from concertato.run.machine import Refusal, begin, step
 from concertato.run.resumption import take_up, waits_for
-from concertato.run.state import Run, Scope
+from concertato.run.state import Run
 from concertato.run.status import OPEN, RESOLVED, NodeStatus, RunStatus
 from support import invariants_ladder, invariants_people, invariants_undo
 from support.histories import History, Turn, holder_in, place, scope_at, worlds
-from support.places import every_node_is_where_its_status_says
+from support.places import every_node_is_where_its_status_says, is_open
 
 _N = NodeStatus
 
@@ -160,7 +160,7 @@ def the_windows_are_kept_and_used(history: History) -> None:
         window = run.plan.max_parallel
         assert sum(not call.undo for call in run.calls.values()) <= window
         assert run.paused or not run.queue or len(run.calls) >= window
-        for scope in filter(_is_open, run.scopes()):
+        for scope in filter(is_open, run.scopes()):
             for number, state in scope.maps.items():
                 detail = scope.plan.nodes[number].detail
                 assert isinstance(detail, MapPlan)
@@ -174,15 +174,6 @@ def the_windows_are_kept_and_used(history: History) -> None:
                     full = len(run.calls) + len(run.queue) >= window
                     assert all_open or (full and state.running >= scopes.OPEN_AT_ONCE)
                     assert ((scope, number) in run.opening) == (state.next < len(state.items) and not stops)
-
-
-def _is_open(scope: Scope) -> bool:
-    """Whether a scope is in the run's tree still, and not only known because something in it may have to be undone."""
-    while scope.parent is not None:
-        if scope.parent.children.get(scope.node, {}).get(scope.index) is not scope:
-            return False
-        scope = scope.parent
-    return True
 
 
 def the_end_comes_once_and_last(history: History) -> None:

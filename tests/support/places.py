@@ -39,6 +39,15 @@ def _check(run: Run) -> None:
             assert timer.purpose != "due" or timer.due == run.tasks[timer.task].due
 
 
+def is_open(scope: Scope) -> bool:
+    """Whether a scope is in the run's tree still, and not only known because something in it may have to be undone."""
+    while scope.parent is not None:
+        if scope.parent.children.get(scope.node, {}).get(scope.index) is not scope:
+            return False
+        scope = scope.parent
+    return True
+
+
 class _UnderWay:
     """What a run has under way, by the place that it is for. `unexplained` are timers that no node has claimed."""
 
@@ -85,7 +94,8 @@ class _Node:
         ), told
         self._check_waiting()
         self._check_recovering(roles)
-        self._check_holding(roles)
+        if is_open(self.scope):
+            self._check_holding(roles)
         for call in self.calls:
             assert not call.dropped or self.scope.stopped() or self.is_stopped_inside, told
         self._check_timers()
