@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from concertato.run import scopes
-from concertato.run.machine import Refusal
+from concertato.run.refusal import Refusal
 from support.happening import live
 from support.histories import History, go_on, start
 from support.invariants import ALL

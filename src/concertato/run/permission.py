@@ -9,7 +9,8 @@ from concertato.definition.declared import misfits
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.run.events import Decided, Identity, Raw, TaskDelegated
 from concertato.run.people import question_of
-from concertato.run.state import Run, Task
+from concertato.run.state import Run
+from concertato.run.task import Task
 from concertato.run.values import field_names
 
 _NOTHING = (b"null", b"{}")

@@ -7,7 +7,9 @@ import msgspec
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.plan.model import NodePlan, RecoverPlan
 from concertato.run.permission import misfits_of_fields
-from concertato.run.state import Run, Scope, Walk
+from concertato.run.scope import Scope
+from concertato.run.state import Run
+from concertato.run.trouble import Walk
 from concertato.run.values import EvaluationError, decode, encode, field_names, given
 
 _FIELDS = {"action", "reason", "output", "inputs"}
