@@ -18,9 +18,11 @@ Role = Literal["node", "compensation", "fallback", "recovery"]
 
 
 class Call:
-    """An attempt that is with an agent. `dropped`: told to stop, and yet to answer. `rung`: of a ladder's agent."""
+    """An attempt that is with an agent. `dropped`: told to stop, and yet to answer. `rung`: of a ladder's agent, `time`
+    how often that had been asked before; `timeout` in seconds.
+    """
 
-    __slots__ = ("attempt", "dropped", "node", "role", "rung", "scope", "time")
+    __slots__ = ("attempt", "dropped", "node", "path", "role", "rung", "scope", "time", "timeout")
 
     def __init__(
         self, scope: Scope, node: NodePlan, attempt: int, role: Role = "node", *, rung: int = -1, time: int = 0
@@ -31,25 +33,18 @@ class Call:
         self.role: Role = role
         self.rung = rung
         self.time = time
-        """How often the agent of this `recover` rung had been asked before."""
         self.dropped = False
+        if role == "node":
+            self.path = scope.prefix + node.id
+            # The time of a node that holds scopes is that of all that it does, the planning included.
+            self.timeout = None if node.kind == "plan" else node.timeout
+        else:
+            self.path = scope.prefix + node.id + _mark(role, rung, time)
+            self.timeout = self.asked.timeout
 
     @property
     def undo(self) -> bool:
         return self.role == "compensation"
-
-    @property
-    def path(self) -> str:
-        path = self.scope.path(self.node)
-        match self.role:
-            case "node":
-                return path
-            case "compensation":
-                return path + UNDO
-            case "fallback":
-                return f"{path}{FALLBACK}{self.rung + 1}"
-            case "recovery":
-                return f"{path}{RECOVER}{self.rung + 1}" + (f".{self.time + 1}" if self.time else "")
 
     @property
     def asked(self) -> "AgentPlan":
@@ -69,12 +64,14 @@ class Call:
     def agent(self) -> str:
         return self.node.agent if self.role == "node" else self.asked.agent
 
-    @property
-    def timeout(self) -> float | None:
-        # The time of a node that holds scopes is that of all that it does, the planning included.
-        if self.role == "node":
-            return None if self.node.kind == "plan" else self.node.timeout
-        return self.asked.timeout
+
+def _mark(role: Role, rung: int, time: int) -> str:
+    """What tells the path of what is asked about a node from the node's own."""
+    if role == "compensation":
+        return UNDO
+    if role == "fallback":
+        return f"{FALLBACK}{rung + 1}"
+    return f"{RECOVER}{rung + 1}" + (f".{time + 1}" if time else "")
 
 
 class AgentPlan(Protocol):

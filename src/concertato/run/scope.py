@@ -143,7 +143,16 @@ class Scope:
 
     def stopped(self) -> bool:
         """Whether this scope, or one around it, is being stopped."""
-        return next(self.regions(), None) is not None
+        # As `regions`, without a generator: every answer asks.
+        scope: Scope | None = self
+        while scope is not None:
+            outer = scope.parent
+            if scope.region is not None:
+                return True
+            if outer is not None and outer.trouble is not None and scope.node in outer.trouble.regions:
+                return True
+            scope = outer
+        return False
 
 
 class Region:

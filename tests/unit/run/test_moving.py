@@ -17,7 +17,7 @@ ACCOUNTED: dict[type, tuple[set[str], set[str]]] = {
     ),
     Trouble: (set(TROUBLE), {"tasks"}),
     Region: ({"number"}, {"cause", "failure", "path", "rollback", "scope", "undone"}),
-    Call: ({"node"}, {"attempt", "dropped", "role", "rung", "scope", "time"}),
+    Call: ({"node"}, {"attempt", "dropped", "path", "role", "rung", "scope", "time", "timeout"}),
     Timer: ({"node"}, {"attempt", "due", "purpose", "scope", "task"}),
     Task: ({"node"}, {"about", "barred", "default", "due", "handover", "question", "scope", "to", "votes"}),
     Run: (
