@@ -76,6 +76,8 @@ def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None, *, ro
             _begin(run, found, failure, path or "", rollback=rollback)
             return
         run.mark(outer, holder.number, NodeStatus.FAILED, failure)
+        if outer.trouble is not None:
+            outer.trouble.walks.pop(holder.number, None)
         clear_timer(run, f"timeout:{outer.path(holder)}#1")
         inner = outer
     stop(run, Region(inner, "failure", rollback, failure, path))
