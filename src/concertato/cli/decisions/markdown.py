@@ -125,7 +125,7 @@ def _digests(steps: Sequence[DecisionStep]) -> Iterator[str]:
     if not opened:
         yield "Nobody was shown anything."
         return
-    yield "Each question whole, and the SHA-256 of its JSON text as the run has it (`--json` has that text: `question`)."
+    yield "Each question whole, and the SHA-256 of its JSON text (which `--json` has as it is: `question`)."
     yield "A decision carries the digest of what was decided about."
     yield ""
     for detail in opened:
