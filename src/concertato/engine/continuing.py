@@ -1,7 +1,7 @@
 """What a new run takes over from the one that it forks or retries: results, leaf by leaf, under their paths.
 
-Only the results of agents and waits are taken; everything that is computed from them is computed again, so that
-scopes open as they did and what is inside them can still be undone. A node that began anew does not in the new run: what
+Only the results of agents and waits are taken; everything that is computed from them is computed again, so that scopes
+open as they did and what is inside them can still be undone. A node that began anew does not in the new run: what
 stands of it is taken under the paths of its first round.
 """
 
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from concertato.errors import Refused, RequestError
 from concertato.plan.model import Plan, ScopePlan
 from concertato.run.events import Raw
-from concertato.run.state import Run, Scope
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
 _LEAVES = {"task", "wait", "human"}

@@ -7,10 +7,12 @@ to become of it.
 from concertato.errors import FailureKind
 from concertato.ids import task_id
 from concertato.plan.model import NodePlan, RecoverPlan
+from concertato.run.call import Call, ladder_of
 from concertato.run.commands import CallAgent, CancelCall, CancelTimer, StartTimer
 from concertato.run.events import Failure
 from concertato.run.retry import retry_delay
-from concertato.run.state import Call, Run, Scope, Timer, ladder_of
+from concertato.run.scope import Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus
 from concertato.run.values import EvaluationError, fail_on_input, given_to
 

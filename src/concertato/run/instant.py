@@ -10,8 +10,9 @@ from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan, SwitchPlan, WaitPlan
 from concertato.run.attempts import clear_timer, set_timer
 from concertato.run.flow import succeed
+from concertato.run.scope import Scope
 from concertato.run.scopes import release
-from concertato.run.state import Run, Scope, Timer
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus
 from concertato.run.values import EvaluationError, fail_on_input, given, holds, object_text, value
 

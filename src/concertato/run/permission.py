@@ -9,7 +9,8 @@ from concertato.definition.declared import misfits
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.run.events import Decided, Identity, Raw, TaskDelegated
 from concertato.run.people import question_of
-from concertato.run.state import Run, Task
+from concertato.run.state import Run
+from concertato.run.task import Task
 from concertato.run.values import decode, field_names
 
 _NOTHING = (b"null", b"{}")
@@ -81,7 +82,10 @@ def _misfits(task: Task, choice: str, values: Raw) -> Iterator[str]:
     given = bytes(values)
     try:
         value = decode(given)
-    except (msgspec.MsgspecError, RecursionError) as problem:  # a number beyond what can be held, lists in lists in lists
+    except (
+        msgspec.MsgspecError,
+        RecursionError,
+    ) as problem:  # a number beyond what can be held, lists in lists in lists
         yield f"expected values that can be read, got some that cannot: {problem}"
         return
     question = question_of(task)

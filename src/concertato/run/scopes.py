@@ -6,7 +6,8 @@ from concertato.run.attempts import clear_timer, set_timer
 from concertato.run.events import Failure
 from concertato.run.flow import succeed
 from concertato.run.ladder import fail_scope
-from concertato.run.state import MapState, Run, Scope, Timer
+from concertato.run.scope import MapState, Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus, RunStatus
 from concertato.run.stopping import finish
 from concertato.run.values import EvaluationError, encode, fail_on_input, given, holds, outputs, value

@@ -9,8 +9,10 @@ import msgspec
 from concertato.definition.expression import ExpressionError
 from concertato.errors import FailureKind
 from concertato.plan.model import Binding, FallbackPlan, Name, NodePlan, Program, RecoverPlan, Template
+from concertato.run.call import Call
 from concertato.run.events import Failure
-from concertato.run.state import Call, Run, Scope, definition_scope
+from concertato.run.scope import Scope, definition_scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
 encode = msgspec.json.Encoder(order="deterministic").encode
@@ -27,7 +29,7 @@ class EvaluationError(ExpressionError):
 
 
 class Subject(NamedTuple):
-    """The node that an expression speaks of as `output`, `input` and `failure`: one that is undone, or that has failed."""
+    """The node that expressions speak of as `output`, `input` and `failure`: one that is undone, or has failed."""
 
     scope: Scope
     node: NodePlan
