@@ -103,10 +103,14 @@ def what_begins_anew_begins_with_nothing(history: History) -> None:
     statuses: dict[str, NodeStatus] = {}
     owed: set[str] = set()
     succeeded: list[str] = []
+    begun: set[str] = set()
     for turn in history.turns:
         for path, status in turn.changes:
             for anew in re.finditer(r"~(\d+)(?=[\[/])", path):
                 holder, this = path[: anew.start()], path[: anew.end()]
+                if this in begun:
+                    continue
+                begun.add(this)
                 earlier = [each for each in owed if inside(each, holder) and not inside(each, this)]
                 earlier = [each for each in earlier if _round(each, holder) < int(anew[1])]
                 assert all(statuses[each] in _AT_AN_END for each in earlier), f"{path} begins, and {earlier} stand"

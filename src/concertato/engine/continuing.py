@@ -115,17 +115,12 @@ def _first(scope: Scope) -> str:
 
 
 def _last_rounds(run: Run) -> Iterator[Scope]:
-    """The scopes of every node that holds some, without those of the rounds before its last."""
-    found = set()
-    for scope in run.scopes():
-        outer = scope.parent
-        if outer is None or (outer in found and scope.round == _round_of(outer, scope.node)):
-            found.add(scope)
-            yield scope
-
-
-def _round_of(scope: Scope, number: int) -> int:
-    return scope.trouble.rounds.get(number, 0) if scope.trouble is not None else 0
+    """The scopes of the run's tree: of a node that began anew, those of its last round."""
+    pending = [run.root]
+    for scope in pending:
+        inside = [*scope.children.values(), *(each for (outer, _), each in run.past.items() if outer is scope)]
+        pending += [child for children in inside for child in children.values()]
+        yield scope
 
 
 def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:

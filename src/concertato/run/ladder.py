@@ -123,12 +123,17 @@ def _walk_on(run: Run, scope: Scope, node: NodePlan, walk: Walk, *, rollback: bo
 
 
 def go_on(run: Run, region: Region) -> None:
-    """What stood inside a node is stopped and undone: it is as if it had never been, and the ladder goes on."""
+    """What stood inside a node is stopped and undone: it is as if it had never been, and the ladder goes on.
+
+    Another run may take over what stands of it all the same, until the node begins anew.
+    """
     scope, number = region.scope, region.number
     trouble = scope.troubled()
     if trouble.regions.pop(number, None) is None or scope.stopped():
         return
-    scope.children.pop(number, None)
+    inside = scope.children.pop(number, {})
+    if run.keep:
+        run.past[scope, number] = inside
     scope.maps.pop(number, None)
     trouble.rounds[number] = trouble.rounds.get(number, 0) + 1
     _next(run, scope, scope.plan.nodes[number], trouble.walks[number])
@@ -251,6 +256,7 @@ def _again(run: Run, scope: Scope, node: NodePlan, walk: Walk, inputs: dict[str,
         trouble.since[number] = attempt
         ask(run, scope, node, attempt + 1)
     else:
+        run.past.pop((scope, number), None)
         run.again.append((scope, number))
 
 

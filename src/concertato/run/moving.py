@@ -176,6 +176,10 @@ def _move_opening(run: Run, numbers: Numbers) -> None:
     run.opening = dict.fromkeys(_moved(run.opening, numbers))
 
 
+def _move_past(run: Run, numbers: Numbers) -> None:
+    run.past = {(scope, numbers.moved(scope, number)): inside for (scope, number), inside in run.past.items()}
+
+
 def _move_undo(run: Run, numbers: Numbers) -> None:
     run.undo = _moved(run.undo, numbers)
 
@@ -191,6 +195,7 @@ def _moved(places: Iterable[tuple[Scope, int]], numbers: Numbers) -> list[tuple[
 RUN: dict[str, Callable[[Run, Numbers], None]] = {
     "calls": _move_calls,
     "opening": _move_opening,
+    "past": _move_past,
     "queue": _move_queue,
     "tasks": _move_tasks,
     "timers": _move_timers,

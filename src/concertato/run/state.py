@@ -63,8 +63,8 @@ class Run:
 
     __slots__ = (
         "again", "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer",
-        "opening", "paused", "plan", "queue", "ready", "recoveries", "root", "settled", "started", "status", "taken",
-        "tasks", "teller", "timers", "undo", "undone_left", "waits",
+        "opening", "past", "paused", "plan", "queue", "ready", "recoveries", "root", "settled", "started", "status",
+        "taken", "tasks", "teller", "timers", "undo", "undone_left", "waits",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, started: RunStarted) -> None:
@@ -106,6 +106,8 @@ class Run:
         self.teller: Chronicler | None = None
         self.keep = False
         """Whether finished scopes stay, for someone who wants to see the whole tree."""
+        self.past: dict[tuple[Scope, int], dict[int, Scope]] = {}
+        """Then also what stood inside nodes that failed, while their ladders are walked and where those ended."""
 
     def scopes(self) -> list[Scope]:
         """Every scope that anything refers to, each after the one around it.
