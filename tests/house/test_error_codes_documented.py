@@ -20,7 +20,7 @@ EXAMPLES = {
     for code, (_, text) in SECTIONS.items()
     if len(examples := re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)) == 2
 }
-NEEDS_NO_EXAMPLE = {Code.TOO_LARGE, Code.BAD_EDIT}
+NEEDS_NO_EXAMPLE = {Code.TOO_LARGE, Code.BAD_EDIT, Code.BEYOND_LIMITS}
 
 
 def _codes_of(text: str) -> set[str]:

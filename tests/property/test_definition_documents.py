@@ -103,5 +103,6 @@ def test_an_edit_taken_back_leaves_what_was_there(definition: Definition, data: 
             },
         }
     )
-    back = apply_patch(apply_patch(definition, patch), invert(definition, [], patch))
+    back = apply_patch(apply_patch(definition, [], patch), [], invert(definition, [], patch))
+    assert isinstance(back, Definition)
     assert canonical(back) == canonical(definition)

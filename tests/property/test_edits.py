@@ -16,7 +16,8 @@ from concertato.run.edit import apply_edit, check_edit, opposite
 from concertato.run.moving import BY_NUMBER, LISTS
 from concertato.run.state import MapState, Run, Scope
 from concertato.run.status import NodeStatus
-from support.histories import History, edit, happen, start
+from support.happening import edit, happen
+from support.histories import History, start
 
 CASES = 120
 """Seeds of one test run, each a history with a few edits after every event."""

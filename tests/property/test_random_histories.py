@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from concertato.run import scopes
 from concertato.run.machine import Refusal
-from support.histories import History, go_on, live, start
+from support.happening import live
+from support.histories import History, go_on, start
 from support.invariants import ALL
 
 CASES = 600

@@ -153,4 +153,6 @@ def test_the_picture_has_what_an_agent_proposed(folder: Folder) -> None:
     assert any("agent 'planner' proposed it" in line for line in lines)
     assert any("✓ first" in line and "proposed" in line for line in lines)
     assert any("◷ then" in line for line in lines)
-    assert "agent 'planner' proposed what is done here: first, then" in folder.command("show", "last", "--decisions").out
+    assert (
+        "agent 'planner' proposed what is done here: first, then" in folder.command("show", "last", "--decisions").out
+    )

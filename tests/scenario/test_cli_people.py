@@ -252,6 +252,20 @@ def test_tasks_of_one_name_are_told_apart(concertato: Command) -> None:
     assert json.loads(concertato("runs", "--json").out)["status"] == "succeeded"
 
 
+def test_a_batch_whose_rows_wait_for_people_ends_and_goes_on_with_the_same_command(
+    concertato: Command, folder: Folder
+) -> None:
+    folder.write("rows.jsonl", '{"amount": 5}\n{"amount": 500}\n')
+    words = ("batch", "escalate.yaml", "--inputs", "rows.jsonl", "--out", "results.jsonl", "--quiet")
+    assert concertato(*words).status == 3
+    assert [json.loads(line)["task"] for line in concertato("tasks", "--json").out.splitlines()] == ["pay~failed"]
+    paid = ("--choice", "use_output", "--values", "output=paid")
+    assert concertato("decide", "last", *paid, *CLERK).status == 0
+    assert concertato(*words).status == 0
+    results = [json.loads(line) for line in folder.path("results.jsonl").read_text().splitlines()]
+    assert [result["outputs"] for result in results] == [{"pay": {"paid": 5.0}}, {"pay": "paid"}]
+
+
 def test_ctrl_c_at_a_question_leaves_all_as_it_was(folder: Folder, concertato: Command, asked: str) -> None:
     status, page = at_a_terminal(folder, "decide", "review", *OFFICER, typed=["1\n", "\x03"])
     assert status == 130

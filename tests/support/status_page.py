@@ -45,7 +45,9 @@ _NODE = {
     NodeStatus.QUEUED: "ready, and waits for a place among the run's `max_parallel`, or for a paused run to go on",
     NodeStatus.RUNNING: "its agent is at work, or what is inside it",
     NodeStatus.RETRYING: "an attempt failed; waits for the next",
-    NodeStatus.WAITING: "waits for a time or a signal",
+    NodeStatus.WAITING: "waits for a time, a signal or a person's decision",
+    NodeStatus.RECOVERING: "has failed for good, and its ladder is walked: an agent stands in for it or decides about it, "
+    "or what stands inside it is being undone first",
     NodeStatus.SUCCEEDED: "has its output",
     NodeStatus.FAILED: "failed for good",
     NodeStatus.SKIPPED: "no way led to it",

@@ -11,6 +11,9 @@ Document = dict[str, Any]
 
 SIGNALS = ["go", "stop"]
 
+ACTIONS = ["retry", "skip", "use_output", "escalate", "rollback", "abort"]
+FORM: Document = {"properties": {"n": {"type": "integer"}}, "required": ["n"]}
+
 
 @dataclass(frozen=True)
 class _Around:
@@ -33,6 +36,9 @@ def workflow(random: Random, depth: int = 2) -> Document:
         document["max_parallel"] = random.choice([1, 2, 3])
     if random.random() < 0.2:
         document["timeout"] = random.choice([5, 50])
+    if random.random() < 0.3:
+        document["max_recoveries"] = random.choice([0, 1, 3])
+    document |= _ladder_of_all(random)
     if around.workflows:
         document["workflows"] = around.workflows
     return document
@@ -53,7 +59,7 @@ def _body(random: Random, around: _Around, size: int) -> Document:
     for index, node_id in enumerate(ids):
         nodes.append(_node(random, node_id, ids[index + 1 :], replace(around, readable=readable)))
         sources = [source for source in ids[:index] if random.random() < 0.2]
-        edges += [{"from": source, "to": node_id, **_condition(random, readable)} for source in sources]
+        edges += [{"from": source, "to": node_id, **_condition(random, source, nodes, readable)} for source in sources]
         readable += [f"{node_id}.output", f"{node_id}.status"]
     body: Document = {"nodes": nodes, "edges": edges}
     if random.random() < 0.3:
@@ -68,14 +74,17 @@ def _expression(random: Random, readable: list[str]) -> str:
     return form.format(random.choice(readable))
 
 
-def _condition(random: Random, readable: list[str]) -> Document:
+def _condition(random: Random, source: str, nodes: list[Document], readable: list[str]) -> Document:
+    asked = next((each for each in nodes if each["id"] == source and each["type"] == "human"), None)
+    if asked is not None and random.random() < 0.5:
+        return {"when": random.choice(_choices(asked))}
     if random.random() < 0.75:
         return {}
     return {"when": random.choice(["{} == null", "{} != null", "{} == 1"]).format(random.choice(readable))}
 
 
 def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Document:
-    kinds = ["task"] * 6 + ["set", "wait"] + ["switch"] * bool(later)
+    kinds = ["task"] * 6 + ["set", "wait", "human"] + ["switch"] * bool(later)
     kinds += ["map", "loop", "workflow"] * bool(around.depth)
     kind = random.choice(kinds)
     made: Document = {"id": node_id, "type": kind}
@@ -83,6 +92,8 @@ def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Do
         made["join"] = random.choice(["all", "first"])
     if kind in ("task", "map", "loop", "workflow", "wait") and random.random() < 0.25:
         made["timeout"] = random.choice([1, 3, 10])
+    if random.random() < 0.3:
+        made["on_failure"] = ladder(random, [*around.readable, "input"], stands_in=kind != "switch")
     match kind:
         case "task":
             return made | _task(random, around.readable)
@@ -91,6 +102,8 @@ def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Do
         case "wait":
             until = "timestamp(run.started_at) + duration('5s')"
             return made | random.choice([{"for": 2}, {"signal": "go"}, {"signal": "stop"}, {"until": until}])
+        case "human":
+            return made | _human(random, around.readable)
         case "switch":
             return made | _switch(random, later, around.readable)
         case "map":
@@ -102,7 +115,8 @@ def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Do
         case _:
             name = f"part_{node_id}"
             inside = replace(_Around(["given"], around.depth - 1), ids=around.ids)
-            around.workflows[name] = {"name": name, "inputs": {"given": "any"}, **_body(random, inside, 3)}
+            body = _body(random, inside, 3)
+            around.workflows[name] = {"name": name, "inputs": {"given": "any"}, **body, **_ladder_of_all(random)}
             if inside.workflows:
                 around.workflows[name]["workflows"] = inside.workflows
             return made | {"workflow": name, "inputs": {"given": _expression(random, around.readable)}}
@@ -118,7 +132,101 @@ def _task(random: Random, readable: list[str]) -> Document:
             task["compensate"]["inputs"] = {"was": "output", "about": random.choice(readable)}
         if random.random() < 0.2:
             task["compensate"]["timeout"] = 2
+        if random.random() < 0.4:
+            task["compensate"]["on_failure"] = _undoing(random, readable)
+    if random.random() < 0.2:
+        task["cancellable"] = random.random() < 0.5
     return task
+
+
+def _undoing(random: Random, readable: list[str]) -> list[Any]:
+    """What becomes of a compensation that fails for good."""
+    if random.random() < 0.3:
+        return ["fail"]
+    return [{"escalate": _asked(random, ["leave"], readable)}, *random.choice([[], ["fail"]])]
+
+
+def _ladder_of_all(random: Random) -> Document:
+    """The ladder of a whole definition, which some have; it sees the inputs alone."""
+    if random.random() < 0.75:
+        return {}
+    # Where a switch is among the nodes nobody may give its output, nor stand in for it: the check knows no better here.
+    return {"on_failure": ladder(random, ["given", "input"])}
+
+
+def ladder(random: Random, readable: list[str], *, stands_in: bool = True) -> list[Any]:
+    """Steps in any order, then perhaps a last word. `stands_in`: somebody else can give the node's output."""
+    kinds = [random.choice(["fallback"] * stands_in + ["recover", "escalate"]) for _ in range(random.randint(0, 3))]
+    rungs: list[Any] = []
+    for position, kind in enumerate(kinds):
+        below = kinds[position + 1 :]
+        actions = [each for each in ACTIONS if stands_in or each != "use_output"]
+        match kind:
+            case "fallback":
+                rungs.append({"fallback": _fallback(random, readable)})
+            case "recover":
+                may = [each for each in actions if each != "escalate" or "escalate" in below]
+                rungs.append({"recover": _recover(random, may)})
+            case _:
+                may = [each for each in actions if each != "escalate"]
+                chosen = random.sample(may, random.randint(1, len(may)))
+                defaults = [each for each in chosen if each != "use_output"]
+                rungs.append({"escalate": {"may": chosen, **_asked(random, defaults, [*readable, "failure.message"])}})
+    if not rungs or random.random() < 0.6:
+        rungs.append(random.choice(["rollback", "fail", "continue", "continue"]))
+    return rungs
+
+
+def _fallback(random: Random, readable: list[str]) -> Document:
+    made: Document = {"type": "other", "retry": {"max_attempts": random.choice([1, 2])}}
+    if random.random() < 0.4:
+        made["inputs"] = {"instead": random.choice(readable), "why": "failure.kind"}
+    if random.random() < 0.3:
+        made["with"] = {"careful": True}
+    if random.random() < 0.2:
+        made["timeout"] = 2
+    return made
+
+
+def _recover(random: Random, may: list[str]) -> Document:
+    made: Document = {"type": "advisor", "may": random.sample(may, random.randint(1, len(may)))}
+    made["max_times"] = random.choice([1, 2, 3])
+    made["retry"] = {"max_attempts": random.choice([1, 2])}
+    if random.random() < 0.2:
+        made["timeout"] = 2
+    return made
+
+
+def _asked(random: Random, defaults: list[str], readable: list[str]) -> Document:
+    """Whom to ask and for how long. Whoever is barred, there are two others at least."""
+    made: Document = {"to": random.choice(["role:boss", ["user:ann", "role:clerk"], ["role:boss", "role:clerk"]])}
+    if random.random() < 0.4:
+        made["timeout"] = random.choice([3, 20])
+        if random.random() < 0.5:
+            made["remind"] = [1, 2]
+        if defaults and random.random() < 0.5:
+            made["default"] = random.choice(defaults)
+    if random.random() < 0.3:
+        made["title"] = f"Look at {{{{ {random.choice(readable)} }}}}"
+    if random.random() < 0.2:
+        made["approvals"] = 2
+    if random.random() < 0.3:
+        made["not"] = random.choice([["user:bob"], ["initiator"]])
+    return made
+
+
+def _human(random: Random, readable: list[str]) -> Document:
+    choices: list[Any] = ["yes", random.choice(["no", {"name": "no", "approvals": 2}])]
+    made: Document = {"choices": choices, **_asked(random, ["yes", "no"], readable)}
+    if random.random() < 0.3:
+        made["form"] = FORM
+    if "timeout" in made and random.random() < 0.5:
+        made["escalate"] = {"to": "role:boss", "timeout": random.choice([2, 30])}
+    return made
+
+
+def _choices(human: Document) -> list[str]:
+    return [each if isinstance(each, str) else each["name"] for each in human["choices"]]
 
 
 def _switch(random: Random, later: list[str], readable: list[str]) -> Document:

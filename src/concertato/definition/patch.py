@@ -76,13 +76,10 @@ class Replacement(Model):
 
 
 class Order(Model):
-    """In which order the body's nodes, or its edges, stand after the edit. All of them are named, each once.
+    """In which order the body's nodes, and its edges, stand after the edit. What is not named comes after what is."""
 
-    Left out, what is added comes last.
-    """
-
-    nodes: list[str] | None = None
-    edges: list[EdgeEnds] | None = None
+    nodes: list[str] = Field(default_factory=list)
+    edges: list[EdgeEnds] = Field(default_factory=list)
 
 
 class Patch(Model):

@@ -1,40 +1,25 @@
 """What an edit makes of a body, and the edit that takes it back. Whether a run allows it is not known here."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
 
 from concertato.definition.codes import Code
 from concertato.definition.model import Body, Definition, Edge, LoopNode, MapNode
-from concertato.definition.patch import EdgeEnds, Order, Patch, steps_in
+from concertato.definition.patch import EdgeEnds, Order, Patch
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.spelling import did_you_mean, nearest
 
 Anybody = Definition | Body
-N = TypeVar("N", str, tuple[str, str])
 
 
-def apply_patch(definition: Definition, patch: Patch) -> Definition:
-    """The edited definition, which is still to be checked as any other.
+def apply_patch(body: Anybody, ids: Sequence[str], patch: Patch) -> Anybody:
+    """`body` with that body in it edited to which `ids` lead: itself where there are none. It is still to be checked.
 
-    Raises DefinitionError with everything of the edit that does not fit the definition.
-    """
-    steps = steps_in(patch.in_)
-    if any(step.place for step in steps):
-        raise DefinitionError([problem_of(f"the edit is in '{patch.in_}', which only a live run can have", ("in",))])
-    edited = apply_to_body(definition, [step.id for step in steps], patch)
-    assert isinstance(edited, Definition)
-    return edited
-
-
-def apply_to_body(body: Anybody, ids: Sequence[str], patch: Patch) -> Anybody:
-    """`body` with that body in it edited to which `ids` lead: itself where there are none.
-
-    Raises DefinitionError as `apply_patch` does.
+    Raises DefinitionError with everything of the edit that does not fit.
     """
     if not ids:
         return _edited(body, patch)
     inner = _inner(body, ids[0], patch)
-    after = apply_to_body(inner, ids[1:], patch)
+    after = apply_patch(inner, ids[1:], patch)
     return body.model_copy(update={"nodes": [after if node is inner else node for node in body.nodes]})
 
 
@@ -64,9 +49,9 @@ def invert(body: Anybody, ids: Sequence[str], patch: Patch) -> Patch:
 
 def _difference(got: Anybody, wanted: Anybody) -> Order:
     """The order that makes one of two bodies with the same nodes and edges the other."""
-    nodes = None if _ids(got) == _ids(wanted) else _ids(wanted)
-    ends = [_ends_of(edge) for edge in wanted.edges]
-    return Order.model_validate({"nodes": nodes, "edges": None if ends == list(map(_ends_of, got.edges)) else ends})
+    nodes = [] if _ids(got) == _ids(wanted) else _ids(wanted)
+    edges = [_ends_of(edge) for edge in wanted.edges]
+    return Order.model_validate({"nodes": nodes, "edges": [] if edges == list(map(_ends_of, got.edges)) else edges})
 
 
 def _ends_of(edge: Edge | EdgeEnds) -> dict[str, str]:
@@ -99,37 +84,31 @@ def _edited(body: Anybody, patch: Patch) -> Anybody:
 
 
 def _in_order(body: Anybody, order: Order) -> Anybody:
-    nodes, edges = {node.id: node for node in body.nodes}, {(edge.from_, edge.to): edge for edge in body.edges}
-    update: dict[str, Any] = {}
-    problems: list[Problem] = []
-    if order.nodes is not None:
-        named = {name: f"node '{name}'" for name in [*order.nodes, *nodes]}
-        problems += _misfits_of_order("nodes", order.nodes, nodes, named)
-        update["nodes"] = [nodes[name] for name in order.nodes if name in nodes]
-    if order.edges is not None:
-        pairs = [(ends.from_, ends.to) for ends in order.edges]
-        named_edges = {pair: f"the edge '{pair[0]}' → '{pair[1]}'" for pair in [*pairs, *edges]}
-        problems += _misfits_of_order("edges", pairs, edges, named_edges)
-        update["edges"] = [edges[pair] for pair in pairs if pair in edges]
+    pairs = [(ends.from_, ends.to) for ends in order.edges]
+    problems = list(_misfits_of_order(body, order, pairs))
     if problems:
         raise DefinitionError(problems)
-    return body.model_copy(update=update)
+    node_place = {name: place for place, name in enumerate(order.nodes)}
+    edge_place = {pair: place for place, pair in enumerate(pairs)}
+    nodes = sorted(body.nodes, key=lambda node: node_place.get(node.id, len(node_place)))
+    edges = sorted(body.edges, key=lambda edge: edge_place.get((edge.from_, edge.to), len(edge_place)))
+    return body.model_copy(update={"nodes": nodes, "edges": edges})
 
 
-def _misfits_of_order(
-    what: str, wanted: Sequence[N], there: Mapping[N, object], named: Mapping[N, str]
-) -> Iterable[Problem]:
-    seen: set[N] = set()
-    for index, name in enumerate(wanted):
-        path = ("order", what, index)
-        if name in seen:
-            yield problem_of(f"the order names {named[name]} twice; every one of the {what} has one place", path)
-        elif name not in there:
-            yield problem_of(f"the order names {named[name]}, which is not there after the edit", path)
-        seen.add(name)
-    if left_out := [named[name] for name in there if name not in seen]:
-        message = f"the order leaves out {', '.join(left_out)}; name all {what} that there are after the edit"
-        yield problem_of(message, ("order", what))
+def _misfits_of_order(body: Anybody, order: Order, pairs: list[tuple[str, str]]) -> Iterable[Problem]:
+    ids, ends = set(_ids(body)), _ends(body.edges)
+    named = [(("order", "nodes", index), f"node '{name}'", name in ids) for index, name in enumerate(order.nodes)]
+    named += [
+        (("order", "edges", index), f"the edge '{pair[0]}' → '{pair[1]}'", pair in ends)
+        for index, pair in enumerate(pairs)
+    ]
+    seen: set[str] = set()
+    for path, who, is_there in named:
+        if not is_there:
+            yield problem_of(f"the order names {who}, which is not there after the edit", path)
+        elif who in seen:
+            yield problem_of(f"the order names {who} twice; say once where it stands", path)
+        seen.add(who)
 
 
 def _misfits_of_nodes(body: Anybody, patch: Patch) -> Iterable[Problem]:

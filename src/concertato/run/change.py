@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from concertato.definition.declared import is_required
 from concertato.definition.model import Body, Definition, LoopNode, MapNode, Node, WorkflowNode
 from concertato.definition.patch import Patch
-from concertato.definition.patching import Anybody, apply_to_body
+from concertato.definition.patching import Anybody, apply_patch
 from concertato.definition.problem import DefinitionError, Problem
 from concertato.errors import Refused
 from concertato.plan.compile import compile_plan
@@ -54,7 +54,7 @@ def plan_change(run: Run, patch: Patch) -> Change:
     if not ids:
         refuse_touching(run, scope, patch)
     before = place_of(run.plan, way_to(scope)).body
-    after = apply_to_body(before, ids, patch)
+    after = apply_patch(before, ids, patch)
     change = Change(scope, run.plan)
     if isinstance(after, Definition):
         change.plan = compile_plan(after)

@@ -9,21 +9,15 @@ import msgspec
 
 from concertato.definition.dump import to_document
 from concertato.definition.patch import Patch, read_patch
-from concertato.definition.patching import apply_patch, invert
+from concertato.definition.patching import invert
 from concertato.definition.problem import DefinitionError
 from concertato.errors import Refused
-from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
-from concertato.run.bodies import definition_in, place_of, way_to
+from concertato.run.bodies import place_of, way_to
 from concertato.run.change import Change, plan_change
 from concertato.run.moving import move
 from concertato.run.state import Run
 from concertato.run.target import find_target
-
-
-def edited_plan(plan: Plan, patch: bytes) -> Plan:
-    """The plan that `patch` (JSON text) leads to. Raises `DefinitionError` with every mistake."""
-    return compile_plan(apply_patch(definition_in(plan.document), _read(patch)))
 
 
 def check_edit(run: Run, patch: bytes) -> Plan:

@@ -57,9 +57,10 @@ def resolve_edge(run: Run, scope: Scope, number: int) -> None:
     try:
         taken = is_taken(run, scope, edge)
     except EvaluationError as problem:
-        source = scope.plan.nodes[edge.source].id
-        message = f"the condition of the edge {source} → {target.id} could not be evaluated: {problem}"
-        run.fail(scope, target.number, FailureKind.INVALID_INPUT, message, "when")
+        if not any(broken is scope and failed == target.number for broken, failed, _ in run.broken):  # by another edge
+            source = scope.plan.nodes[edge.source].id
+            message = f"the condition of the edge {source} → {target.id} could not be evaluated: {problem}"
+            run.fail(scope, target.number, FailureKind.INVALID_INPUT, message, "when")
         return
     scope.waiting[target.number] -= 1
     if taken and number in target.decides:

@@ -44,13 +44,9 @@ def fail(run: Run, scope: Scope, number: int, failure: Failure) -> None:
     if run.teller is not None:
         attempts = scope.attempts.get(number, 1)
         run.tell("failed", path, kind=failure.kind.value, message=failure.message, attempts=attempts)
-    walk = scope.walk(number)
-    if walk is not None:
-        walk.failure, walk.path = failure, path
-        _walk_on(run, scope, node, walk)
-    elif node.ladder:
+    if node.ladder:
         _begin(run, _Holder(scope, number, own=True), failure, path)
-    elif _is_the_definitions(scope):
+    elif scope.walk(number) is not None or _is_the_definitions(scope):
         _begin(run, _Holder(scope, number), failure, path)
     else:
         _fail_outwards(run, scope, number, failure, path, rollback=True)
@@ -103,11 +99,13 @@ def _fail_outwards(run: Run, scope: Scope, number: int, failure: Failure, path: 
 
 
 def _begin(run: Run, holder: _Holder, failure: Failure, path: str, *, rollback: bool = True) -> None:
-    """Set a node on its ladder. What stands inside the node is stopped and undone before."""
+    """Set a node on its ladder, or on from where somebody had it tried again. What stands inside it is undone before."""
     scope, number, own = holder
-    node = scope.plan.nodes[number]
-    walk = Walk(failure, path, own=own)
-    scope.troubled().walks[number] = walk
+    node, walk = scope.plan.nodes[number], scope.walk(number)
+    if walk is None:
+        scope.troubled().walks[number] = walk = Walk(failure, path, own=own)
+    else:
+        walk.failure, walk.path = failure, path
     _walk_on(run, scope, node, walk, rollback=rollback)
 
 

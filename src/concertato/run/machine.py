@@ -171,9 +171,9 @@ def on_recovery_decided(run: Run, event: RecoveryDecided) -> Refusal | None:
     attempts.answered(run, event.path, call)
     if call.scope.stopped():
         run.mark(call.scope, call.node.number, NodeStatus.CANCELLED)
-    else:
+        stopping.go_on(run, call.scope, call.node.number)
+    else:  # what this stops goes on by itself, and may have ended at once
         ladder.recovered(run, call, bytes(event.answer), event.misfit)
-    _go_on_stopping(run, call)
     return None
 
 

@@ -117,6 +117,8 @@ def begin_workflow(run: Run, scope: Scope, node: NodePlan) -> None:
 
 def close(run: Run, scope: Scope) -> None:
     """Every node of the scope has ended, or its failure was contained: hand its result to whoever holds it."""
+    if scope.parent is not None and scope.parent.status[scope.node] is not NodeStatus.RUNNING:
+        return  # what holds it was stopped in this very step
     contained = scope.outcome is not None and scope.parent is not None
     if (scope.parent if contained else scope).stopped():  # type: ignore[union-attr]  # contained: it has a parent
         return

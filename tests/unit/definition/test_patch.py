@@ -9,7 +9,7 @@ from concertato.definition.dump import to_document
 from concertato.definition.files import from_file
 from concertato.definition.load import load, loads
 from concertato.definition.model import Definition
-from concertato.definition.patch import load_patch, read_patch
+from concertato.definition.patch import described, load_patch, read_patch, steps_in
 from concertato.definition.patching import apply_patch, invert
 from concertato.definition.problem import DefinitionError
 
@@ -31,7 +31,10 @@ edges:
 
 
 def edited(patch: dict[str, Any], definition: Definition = DEFINITION) -> Definition:
-    return apply_patch(definition, read_patch(patch))
+    read = read_patch(patch)
+    after = apply_patch(definition, [step.id for step in steps_in(read.in_)], read)
+    assert isinstance(after, Definition)
+    return after
 
 
 def refusals(patch: dict[str, Any]) -> list[str]:
@@ -65,7 +68,8 @@ def test_an_edit_can_be_of_a_body_at_any_depth() -> None:
 
 def test_the_opposite_edit_of_a_body_is_of_the_same_body() -> None:
     patch = read_patch({"in": "outer", "remove": {"nodes": ["inner"]}})
-    back = apply_patch(apply_patch(DEFINITION, patch), invert(DEFINITION, ["outer"], patch))
+    back = apply_patch(apply_patch(DEFINITION, ["outer"], patch), ["outer"], invert(DEFINITION, ["outer"], patch))
+    assert isinstance(back, Definition)
     assert to_document(back) == to_document(DEFINITION)
 
 
@@ -123,3 +127,57 @@ def test_an_edit_that_is_no_mapping_is_told_with_its_file(tmp_path: Path) -> Non
     file.write_text("- 3\n")
     with pytest.raises(DefinitionError, match=r"edit\.yaml:1:1 CT101 expected a mapping with add, remove or replace"):
         load_patch(from_file(file))
+
+
+def test_what_is_put_in_order_stands_so_and_the_rest_comes_after() -> None:
+    after = edited(
+        {
+            "add": {"nodes": [{"id": "z", "type": "t"}], "edges": [{"from": "a", "to": "z"}]},
+            "order": {"nodes": ["z", "b"], "edges": [{"from": "a", "to": "z"}, {"from": "b", "to": "outer"}]},
+        }
+    )
+    assert [node.id for node in after.nodes] == ["z", "b", "a", "outer"]
+    assert [(edge.from_, edge.to) for edge in after.edges] == [("a", "z"), ("b", "outer"), ("a", "b")]
+    assert refusals(
+        {"remove": {"nodes": ["b"]}, "order": {"nodes": ["a", "b", "a"], "edges": [{"from": "a", "to": "b"}]}}
+    ) == [
+        "<edit>: order.nodes.1 CT124 the order names node 'b', which is not there after the edit",
+        "<edit>: order.nodes.2 CT124 the order names node 'a' twice; say once where it stands",
+        "<edit>: order.edges.0 CT124 the order names the edge 'a' → 'b', which is not there after the edit",
+    ]
+
+
+def test_the_opposite_of_an_edit_puts_what_comes_back_where_it_stood() -> None:
+    patch = read_patch({"remove": {"nodes": ["a"]}, "replace": {"nodes": [{"id": "b", "type": "other"}]}})
+    back = invert(DEFINITION, [], patch)
+    assert back.order.nodes == ["a", "b", "outer"]
+    assert apply_patch(apply_patch(DEFINITION, [], patch), [], back) == DEFINITION
+    assert read_patch(to_document(back)) == back
+
+
+def test_where_an_edit_is_says_which_scopes_it_means() -> None:
+    assert [str(step) for step in steps_in("outer[1]/inner~2[0]")] == ["outer[1]", "inner~2[0]"]
+    for way in ("outer[x]", "outer[1", "outer//inner", "outer[1]inner"):
+        assert refusals({"in": way}) == [
+            (
+                "<edit>: in CT105 the edit: 'in': expected nodes by their ids, outermost first, such as 'outer/inner', "
+                f"or with the index of what is open, such as 'outer[0]/inner[2]', got: '{way}'"
+            )
+        ]
+
+
+def test_an_edit_is_described_in_short() -> None:
+    patch = {
+        "in": "outer",
+        "add": {"nodes": [{"id": "z", "type": "t"}], "edges": [{"from": "c", "to": "z", "when": "item.ok"}]},
+        "remove": {"nodes": ["inner"]},
+        "replace": {"nodes": [{"id": "c", "type": "t"}]},
+    }
+    assert described(read_patch(patch)) == {
+        "in": "outer",
+        "added": ["z"],
+        "removed": ["inner"],
+        "replaced": ["c"],
+        "edges_added": [{"from": "c", "to": "z", "when": "item.ok"}],
+        "edges_removed": [],
+    }

@@ -229,7 +229,7 @@ def test_a_node_whose_ladder_is_walked_is_shown_before_those_that_run() -> None:
     statuses = {"check": "recovering", "lines": "running"}
     text = to_text(compile_plan(ORDER), statuses)
     assert "⤷ check" in text
-    assert "⟳ recovering   ● running" in text.splitlines()[-1]
+    assert "⤷ recovering   ● running" in text.splitlines()[-1]
     assert "r check" in to_text(compile_plan(ORDER), statuses, unicode=False)
     assert "  class n0 recovering" in to_mermaid(compile_plan(ORDER), statuses)
 

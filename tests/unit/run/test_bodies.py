@@ -107,10 +107,13 @@ def test_every_mistake_is_told_as_in_a_definition_with_its_place_in_the_body() -
             "break the circle at one of its steps"
         ),
         (
-            "<edit>: nodes.1.inputs.0 CT114 node 'm/y' refers to 'x.outptu', and a node has 'output' and 'status' only; "
-            "did you mean 'x.output'?"
+            "<edit>: nodes.1.inputs.0 CT114 node 'm/y' refers to 'x.outptu', and a node has 'output' and 'status' "
+            "only; did you mean 'x.output'?"
         ),
-        "<edit>: edges.0.to CT104 edge 'x' → 'q' refers to 'q', which is not a node in the body of 'm'",
+        (
+            "<edit>: edges.0.to CT104 edge 'x' → 'q' refers to 'q', which is not a node in the body of 'm'; "
+            "did you mean 'z'?"
+        ),
     ]
 
 
@@ -129,8 +132,8 @@ def test_no_workflow_is_used_within_itself() -> None:
     again = {"nodes": [{"id": "again", "type": "workflow", "workflow": "part", "with": {"given": 1}}]}
     assert mistakes(run, opened(run.root, "one", -1), "grow", again) == [
         (
-            "<edit>: nodes.0.workflow CT122 node 'grow/again': the workflow 'part' contains what it would stand in here; "
-            "name another"
+            "<edit>: nodes.0.workflow CT122 node 'grow/again': the workflow 'part' contains what it would stand in "
+            "here; name another"
         )
     ]
     assert compiled(run, run.root, "m", again).nodes[0].kind == "workflow"

@@ -77,8 +77,8 @@ def test_only_what_is_allowed_is_used_wherever_it_is_named() -> None:
         f"<proposal>: nodes.2.agent CT127 node 'grow/p': 'other' is not allowed here; {kinds}",
         f"<proposal>: nodes.2.allow.1 CT127 node 'grow/p': 'more' is not allowed here; {kinds}",
         (
-            "<proposal>: nodes.0.on_failure.0.fallback.type CT127 'fallback' in the on_failure of node 'grow/x': 'spare' "
-            f"is not allowed here; {kinds}"
+            "<proposal>: nodes.0.on_failure.0.fallback.type CT127 'fallback' in the on_failure of node 'grow/x': "
+            f"'spare' is not allowed here; {kinds}"
         ),
         (
             "<proposal>: nodes.0.on_failure.1.recover.type CT127 'recover' in the on_failure of node 'grow/x': "
@@ -116,8 +116,8 @@ def test_nodes_are_counted_in_all_bodies_and_bodies_stand_no_deeper_than_they_ma
     assert told({"nodes": [outer]}, max_nodes=2) == [
         "<proposal>: CT127 the proposal has 3 nodes with those in its bodies, and max_nodes is 2; leave 1 of them out",
         (
-            "<proposal>: nodes.0.nodes.0.nodes CT127 the body of 'grow/outer/inner' would stand 3 deep, and max_depth is "
-            "2; do without a body there"
+            "<proposal>: nodes.0.nodes.0.nodes CT127 the body of 'grow/outer/inner' would stand 3 deep, and max_depth "
+            "is 2; do without a body there"
         ),
     ]
     assert isinstance(read(planned(max_nodes=3, max_depth=3), {"nodes": [outer]}), Proposal)
@@ -129,12 +129,12 @@ def test_a_planner_in_a_proposal_may_propose_what_is_left() -> None:
     allow = ["work", "plan"]
     assert told({"nodes": [nested]}, allow=allow, max_nodes=20, max_depth=1) == [
         (
-            "<proposal>: nodes.0.max_nodes CT127 node 'grow/p': its max_nodes is 20, and 19 is what is left here; write "
-            "max_nodes: 19"
+            "<proposal>: nodes.0.max_nodes CT127 node 'grow/p': its max_nodes is 20, and 19 is what is left here; "
+            "write max_nodes: 19"
         ),
         (
-            "<proposal>: nodes.0.max_depth CT127 node 'grow/p': its max_depth is 2, and 0 is what is left here; do without "
-            "this node"
+            "<proposal>: nodes.0.max_depth CT127 node 'grow/p': its max_depth is 2, and 0 is what is left here; do "
+            "without this node"
         ),
     ]
     two = [{**nested, "id": name, "max_nodes": 9, "max_depth": 1} for name in ("p", "q")]
@@ -153,8 +153,8 @@ def test_what_the_planner_did_not_wait_for_is_not_read() -> None:
         found = read(run, {"nodes": [task("x", inputs=[f"{name}.output"])]})
         assert found == [
             (
-                f"node 'grow' has started and would read '{name}', which is {status}; let it read what has ended, or put "
-                "what reads it behind both"
+                f"node 'grow' has started and would read '{name}', which is {status}; let it read what has ended, or "
+                "put what reads it behind both"
             )
         ]
     run.answer("slow")

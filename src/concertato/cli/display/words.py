@@ -15,7 +15,7 @@ _MARKS: dict[str, tuple[str, str, str]] = {
     _N.RUNNING: ("●", "*", "cyan"),
     _N.RETRYING: ("↻", "~", "yellow"),
     _N.WAITING: ("◷", "?", "yellow"),
-    _N.RECOVERING: ("⤷", ">", "yellow"),
+    _N.RECOVERING: ("⤷", "r", "yellow"),
     _N.SUCCEEDED: ("✓", "+", "green"),
     _N.FAILED: ("✗", "x", "bold red"),
     _N.SKIPPED: ("○", "-", "dim"),

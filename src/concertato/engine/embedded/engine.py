@@ -28,14 +28,13 @@ from concertato.engine.contract import (
     TaskView,
 )
 from concertato.engine.decisions import decisions
-from concertato.engine.embedded.answers import misfit_of
-from concertato.engine.embedded.audience import stream
+from concertato.engine.embedded.admission import why_refused
 from concertato.engine.embedded.driver import Driver, ended
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import as_event
-from concertato.engine.following import Follower
-from concertato.engine.people import known_task, task_view, why_not_open
+from concertato.engine.embedded.watching import watch_changes, watch_events
+from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
 from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.values import input_texts, plain_text
@@ -47,7 +46,6 @@ from concertato.journal.sqlite import SqliteJournal, open_journal
 from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.events import Identity, PlanEdited, Raw, RunFinished, RunStarted
-from concertato.run.permission import misfits_of_inputs
 from concertato.run.state import VERSION
 
 _MOST_COUNTED = 10_000
@@ -116,8 +114,11 @@ class EmbeddedEngine:
         # A run can be ended even where its agents are missing: nobody is called for that.
         only_to_end = isinstance(request, Cancel) and not request.rollback
         hot = await self._reach(run_id, only_to_end=only_to_end)
-        if isinstance(request, Decide | Delegate):
-            self._check_task(hot, request)
+        if isinstance(request, Decide | Delegate) and (
+            reason := why_refused(hot, request, self._journal, self._driver.agents)
+        ):
+            self._driver.let_go(hot)
+            raise Refused(reason)
         event, plan = as_event(request, hot.run, self._clock.now())
         if plan is not None:
             self._check(plan)
@@ -174,35 +175,12 @@ class EmbeddedEngine:
         reason = reason or f"takes back edit {undone}"
         await self.send(row.run_id, Edit(patch=msgspec.json.decode(patch), by=by, reason=reason, undoes=undone))
 
-    async def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
+    def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
         row = self._row(run_id)
-        with self._driver.audience.watching(row.run_id) as queue:
-            seq = after
-            for stored in self._journal.events(row.number, after):
-                seq = stored.seq
-                yield stored
-            if not follow or self._row(row.run_id).ended_at is not None:
-                return
-            async for notice in stream(queue):
-                if isinstance(notice, StoredEvent) and notice.seq > seq:
-                    seq = notice.seq
-                    yield notice
+        return watch_events(self._journal, self._driver.audience, row, after=after, follow=follow)
 
-    async def changes(self, run_id: str) -> AsyncIterator[NodeChange]:
-        row = self._row(run_id)
-        follower = Follower(self._journal, row)
-        with self._driver.audience.watching(row.run_id) as queue:
-            for stored in self._journal.events(row.number):
-                for change in follower.take(stored):
-                    yield change
-            if self._row(row.run_id).ended_at is not None:
-                return
-            async for notice in stream(queue):
-                if isinstance(notice, NodeChange):
-                    yield notice
-                else:
-                    for change in follower.take(notice):
-                        yield change
+    def changes(self, run_id: str) -> AsyncIterator[NodeChange]:
+        return watch_changes(self._journal, self._driver.audience, self._row(run_id))
 
     async def fork(
         self, run_id: str, *, at: str | None = None, inputs: Mapping[str, Any] | None = None, plan: Plan | None = None
@@ -238,25 +216,6 @@ class EmbeddedEngine:
         if removed:
             await asyncio.to_thread(self._journal.vacuum)
         return removed
-
-    def _check_task(self, hot: HotRun, request: Decide | Delegate) -> None:
-        """Raises `Refused` for a task that is not open, and for inputs that the agent of its node would not take."""
-        task = hot.run.tasks.get(request.task)
-        if task is None:
-            row = self._row(hot.run_id)
-            self._driver.let_go(hot)
-            raise Refused(
-                why_not_open(known_task(self._journal, row, request.task), row, request.task, list(hot.run.tasks))
-            )
-        if isinstance(request, Decide) and task.about == "failure" and request.choice == "retry":
-            changed = request.values.get("inputs") if isinstance(request.values, Mapping) else None
-            node = task.scope.plan.nodes[task.node]
-            misfit = None
-            if isinstance(changed, Mapping) and not list(misfits_of_inputs(task, changed)):
-                misfit = misfit_of(hot.run, task.scope, node, changed, self._driver.agents)
-            if misfit is not None:
-                self._driver.let_go(hot)
-                raise Refused(f"run {hot.run_id}: task '{request.task}': {misfit}")
 
     def _is_over(self, row: RunRow, moment: float) -> bool:
         """Whether the run ended before `moment`, and no function that was told to stop is still at it."""

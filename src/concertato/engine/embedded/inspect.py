@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+from concertato.engine.auditing import audit
 from concertato.engine.contract import DecisionStep, Edit, NodeChange, RunView, TaskView
 from concertato.engine.decisions import decisions
 from concertato.engine.following import Follower
@@ -12,7 +13,7 @@ from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
 from concertato.engine.takingback import checked_edit
 from concertato.engine.view import view
-from concertato.journal.audit import Verdict, verify
+from concertato.journal.audit import Verdict
 from concertato.journal.contract import JournalReader, Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import open_reader
 from concertato.plan.model import Plan
@@ -70,7 +71,7 @@ class Inspector:
         return checked_edit(self._journal, row_of(self._journal, run_id), edit)
 
     def audit(self, head: str | None = None) -> Verdict:
-        return verify(self._journal, head=head)
+        return audit(self._journal, head=head)
 
     def notices(self, *, undelivered: bool = True, limit: int = 100, after: str = "") -> list[Notice]:
         return self._journal.notices(undelivered=undelivered, limit=limit, after=after)

@@ -11,7 +11,7 @@ _MARKS = {
     "failed": ("✗", "x"),
     "running": ("●", "*"),
     "retrying": ("↻", "~"),
-    "recovering": ("⤷", ">"),
+    "recovering": ("⤷", "r"),
     "waiting": ("◷", "w"),
     "queued": ("◌", "q"),
     "pending": ("○", "."),

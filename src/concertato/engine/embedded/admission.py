@@ -1,0 +1,30 @@
+"""What is found out about a decision before it is an event: that its task is open, and that changed inputs would do.
+
+The machine refuses as well, but it neither knows what became of a task nor what a function's parameters are.
+"""
+
+from collections.abc import Mapping
+
+from concertato.agents.contract import Resolver
+from concertato.engine.contract import Decide, Delegate
+from concertato.engine.embedded.answers import misfit_of
+from concertato.engine.embedded.hot import HotRun
+from concertato.engine.people import known_task, why_not_open
+from concertato.engine.replay import row_of
+from concertato.journal.contract import JournalReader
+from concertato.run.permission import misfits_of_inputs
+
+
+def why_refused(hot: HotRun, request: Decide | Delegate, journal: JournalReader, agents: Resolver) -> str | None:
+    """Why the request is refused, or None."""
+    task = hot.run.tasks.get(request.task)
+    if task is None:
+        row = row_of(journal, hot.run_id)
+        return why_not_open(known_task(journal, row, request.task), row, request.task, list(hot.run.tasks))
+    if not isinstance(request, Decide) or task.about != "failure" or request.choice != "retry":
+        return None
+    changed = request.values.get("inputs") if isinstance(request.values, Mapping) else None
+    if not isinstance(changed, Mapping) or list(misfits_of_inputs(task, changed)):
+        return None  # there is nothing to look at, or the machine says what is wrong with it
+    misfit = misfit_of(hot.run, task.scope, task.scope.plan.nodes[task.node], changed, agents)
+    return None if misfit is None else f"run {hot.run_id}: task '{request.task}': {misfit}"

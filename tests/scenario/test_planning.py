@@ -1,0 +1,165 @@
+"""Plan nodes: an agent proposes what is to be done, within bounds, and it is done as if it had been written."""
+
+from pathlib import Path
+from typing import Any
+
+from concertato.plan.compile import compile_plan
+from concertato.run.events import NodeSucceeded
+from support.people import ANN, asked, decide, details
+from support.running import house, outputs
+from support.scripted import Hold, Scripts, fail
+
+ONCE = {"max_attempts": 1}
+
+PROPOSAL = {
+    "nodes": [
+        {"id": "look", "type": "look", "inputs": {"at": "alert.service"}},
+        {"id": "mend", "type": "mend", "inputs": {"found": "look.output"}},
+    ],
+    "outputs": {"mended": "mend.output"},
+}
+
+
+def grow(**more: Any) -> dict[str, Any]:
+    return {"id": "grow", "type": "plan", "agent": "planner", "inputs": ["alert"], "allow": ["look", "mend"], **more}
+
+
+def flow(*nodes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"name": "flow", "inputs": {"alert": "any"}, "nodes": list(nodes), **more}
+
+
+ALERT = {"service": "db"}
+
+
+def agents(planner: Any = PROPOSAL, **more: Any) -> Scripts:
+    return Scripts(**{"planner": planner, "look": lambda at: f"{at} is full", "mend": lambda found: found, **more})
+
+
+async def test_what_is_proposed_is_done_and_its_outputs_are_the_nodes(tmp_path: Path) -> None:
+    after = {"id": "after", "type": "set", "inputs": {"was": "grow.output.mended"}}
+    scripts = agents()
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(flow(grow(), after), alert=ALERT)
+        assert outputs(await h.finish(run_id)) == {"after": {"was": "db is full"}}
+        assert [task.path for task in scripts.tasks] == ["grow", "grow/look", "grow/mend"]
+        assert await details(h, run_id, "proposed") == [{"agent": "planner", "added": ["look", "mend"]}]
+
+
+async def test_a_proposal_with_mistakes_goes_back_once_with_all_of_them(tmp_path: Path) -> None:
+    wrong = {"nodes": [{"id": "look", "type": "rm_rf"}, {"id": "mend", "type": "mend", "inputs": ["lok.output"]}]}
+    scripts = agents().then("planner", wrong)
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(flow(grow(retry=ONCE)), alert=ALERT)
+        assert outputs(await h.finish(run_id)) == {"grow": {"mended": "db is full"}}
+        first, second = scripts.calls("planner")
+        assert first == {"alert": ALERT}
+        assert second["alert"] == ALERT
+        assert any("rm_rf" in mistake for mistake in second["mistakes"])
+        assert any("'lok'" in mistake and "did you mean 'look'?" in mistake for mistake in second["mistakes"])
+        ids = [task.id.removeprefix(f"{run_id}/") for task in scripts.tasks if task.agent == "planner"]
+        assert ids == ["grow", "grow~mended"]
+
+
+async def test_a_second_proposal_with_mistakes_is_an_invalid_output(tmp_path: Path) -> None:
+    async with house(tmp_path, agents(planner={"nodes": []})) as h:
+        ended = await h.run(flow(grow(retry=ONCE)), alert=ALERT)
+        assert (ended.status, ended.path) == ("failed", "grow")
+        assert ended.failure is not None
+        assert ended.failure.kind == "invalid_output"
+
+
+async def test_what_the_node_does_not_allow_is_refused(tmp_path: Path) -> None:
+    many = {"nodes": [{"id": f"n{n}", "type": "look", "inputs": {"at": "'x'"}} for n in range(3)]}
+    async with house(tmp_path, agents(planner=many)) as h:
+        run_id = await h.start(flow(grow(retry=ONCE, max_nodes=2)), alert=ALERT)
+        assert (await h.finish(run_id)).status == "failed"
+        refused = await details(h, run_id, "proposal_refused")
+        assert len(refused) == 2
+        assert any("CT127" in mistake for mistake in refused[0]["mistakes"])
+
+
+async def test_what_was_done_of_a_proposal_is_undone(tmp_path: Path) -> None:
+    mend = {**PROPOSAL["nodes"][1], "compensate": {"type": "look", "inputs": {"at": "'undo'"}}}  # type: ignore[index]
+    check = {"id": "check", "type": "mend", "inputs": {"found": "mend.output"}, "retry": ONCE}
+    proposal = {"nodes": [PROPOSAL["nodes"][0], mend, check]}
+    scripts = agents(planner=proposal).then("mend", "mended", fail("rejected"))
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(flow(grow()), alert=ALERT)
+        assert (await h.finish(run_id)).status == "rolled_back"
+        assert scripts.tasks[-1].path == "grow/mend~undo"
+
+
+async def test_a_plan_node_that_is_tried_again_plans_anew(tmp_path: Path) -> None:
+    scripts = agents().then("mend", fail("rejected"))
+    definition = flow(grow(on_failure=[{"escalate": {"to": "role:risk"}}]))
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(definition, alert=ALERT)
+        assert await asked(h, run_id) == ["grow~failed"]
+        await h.reopen()
+        await decide(h, run_id, "grow~failed", "retry", ANN)
+        assert outputs(await h.finish(run_id)) == {"grow": {"mended": "db is full"}}
+        assert [task.path for task in scripts.tasks][3:] == ["grow", "grow~2/look", "grow~2/mend"]
+
+
+async def test_a_person_can_be_part_of_a_proposal(tmp_path: Path) -> None:
+    nodes = [*PROPOSAL["nodes"], {"id": "ask", "type": "human", "to": "role:risk", "choices": ["go", "stop"]}]
+    proposal = {"nodes": nodes, "edges": [{"from": "ask", "to": "mend", "when": "go"}]}
+    async with house(tmp_path, agents(planner=proposal)) as h:
+        run_id = await h.start(flow(grow(allow=["look", "mend", "human"])), alert=ALERT)
+        assert await asked(h, run_id) == ["grow/ask"]
+        for _ in range(2):
+            await h.reopen()
+        await decide(h, run_id, "grow/ask", "go", ANN)
+        assert (await h.finish(run_id)).status == "succeeded"
+
+
+async def test_a_plan_in_a_map_has_a_body_of_its_own_for_each_item(tmp_path: Path) -> None:
+    inner = {**grow(), "inputs": {"alert": "item"}}
+    each = {"id": "each", "type": "map", "over": "alert", "nodes": [inner]}
+
+    def plan(alert: str) -> dict[str, Any]:
+        return {"nodes": [{"id": f"look_{alert}", "type": "look", "inputs": {"at": f"'{alert}'"}}]}
+
+    async with house(tmp_path, agents(planner=plan)) as h:
+        run_id = await h.start(flow(each), alert=["a", "b"])
+        assert outputs(await h.finish(run_id)) == {
+            "each": [{"grow": {"look_a": "a is full"}}, {"grow": {"look_b": "b is full"}}]
+        }
+
+
+async def test_a_retry_of_a_run_takes_over_what_was_planned(tmp_path: Path) -> None:
+    scripts = agents().then("mend", fail("rejected"))
+    async with house(tmp_path, scripts) as h:
+        first = await h.start(flow(grow()), alert=ALERT)
+        assert (await h.finish(first)).status == "failed"
+        second = await h.engine.retry(first)
+        assert outputs(await h.finish(second)) == {"grow": {"mended": "db is full"}}
+        assert scripts.names == ["planner", "look", "mend", "mend"]
+
+
+async def test_a_plan_node_whose_time_is_over_stops_what_it_planned(tmp_path: Path) -> None:
+    slow = Hold()
+    async with house(tmp_path, agents(look=slow)) as h:
+        run_id = await h.start(flow(grow(timeout="1m", on_failure=["continue"])), alert=ALERT)
+        await slow.started.wait()
+        assert (await h.finish(run_id)).status == "succeeded"
+        assert slow.cancelled.is_set()
+        assert (await h.statuses(run_id))["grow"] == "failed"
+
+
+async def test_a_planner_that_is_told_to_stop_plans_nothing_more(tmp_path: Path) -> None:
+    slow = Hold(PROPOSAL, stubborn=True)
+    async with house(tmp_path, agents(planner=slow)) as h:
+        run_id = await h.start(flow(grow(timeout="1m", on_failure=["continue"])), alert=ALERT)
+        await slow.started.wait()
+        end = h.clock.next_alarm
+        assert end is not None
+        h.clock.advance(end)
+        await slow.cancelled.wait()
+        slow.release()
+        assert (await h.finish(run_id)).status == "succeeded"
+        assert not [e for e in await h.events(run_id) if isinstance(e, NodeSucceeded) and e.path.startswith("grow/")]
+
+
+async def test_every_agent_that_may_be_planned_must_be_there_before_the_run_starts(tmp_path: Path) -> None:
+    assert compile_plan(flow(grow())).agents == {"planner", "look", "mend"}
