@@ -58,13 +58,13 @@ def restore_service(service: str, before: dict, task: TaskContext) -> dict:
 
 
 @agent
-def see_whether_it_helped(service: str, errors_before: float, done: dict) -> dict:
+def see_whether_it_helped(service: str, before: float, done: dict) -> dict:
     """Fails where it did not, so that what was done is undone. `done` is read for the order alone."""
     for _ in range(PATIENCE):
         errors = services.look(service)["errors_percent"]
-        if errors < errors_before:
-            return {"errors_before": errors_before, "errors_after": errors}
-    raise AgentError(f"{errors} % of the requests fail, and before it was {errors_before} %", kind="rejected")
+        if errors < before:
+            return {"before": before, "after": errors}
+    raise AgentError(f"{errors} % of the requests fail, and before it was {before} %", kind="rejected")
 
 
 @agent
