@@ -94,7 +94,8 @@ def tell_customers(service: str, text: str) -> str:
 def write_report(alert: dict, response: dict | None, watched: dict | None) -> dict:
     REPORTS.mkdir(parents=True, exist_ok=True)
     done = response["done"] if response else "nothing"
-    errors = watched["errors"] if watched else "unknown"
+    errors = watched["errors"] if watched else None
     file = REPORTS / f"{alert['id']}.md"
-    file.write_text(f"# {alert['id']}: {alert['symptom']}\n\nDone: {done}. Errors at the end, in %: {errors}.\n")
+    ending = "unknown" if errors is None else f"{errors} % errors"
+    file.write_text(f"# {alert['id']}: {alert['symptom']}\n\nDone: {done}. In the end: {ending}.\n")
     return {"incident": alert["id"], "done": done, "errors_percent": errors}

@@ -52,7 +52,7 @@ def _mitigation(service: str, name: str, settings: dict) -> Proposal:
         "type": "see_whether_it_helped",
         "inputs": {
             "service": "alert.service",
-            "errors_before": "triage.output.errors_percent",
+            "before": "triage.output.errors_percent",
             "done": f"{name}.output",
         },
     }
