@@ -15,7 +15,12 @@ from support.source import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", README, re.DOTALL))
-COMMANDS = "".join(re.findall(r"<!-- run -->\n```sh\n(.*?)```", README, re.DOTALL)).splitlines()
+COMMANDS = [
+    (command, 3 if ends == ": waits" else 0)
+    for ends, block in re.findall(r"<!-- run(: waits)? -->\n```sh\n(.*?)```", README, re.DOTALL)
+    for command in block.splitlines()
+]
+"""Each with the status that it ends with: 3 where the run then waits for somebody."""
 PROGRAMS = {".venv/bin/concertato": ["-m", "concertato"], ".venv/bin/python": []}
 
 
@@ -25,10 +30,10 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("newcomer")
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return {command: give(command, folder) for command in COMMANDS}
+    return {command: give(command, folder, status) for command, status in COMMANDS}
 
 
-def give(command: str, folder: Path) -> str:
+def give(command: str, folder: Path, status: int) -> str:
     program, *arguments = shlex.split(command)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCERTATO_")}
     outcome = subprocess.run(
@@ -39,7 +44,7 @@ def give(command: str, folder: Path) -> str:
         text=True,
         check=False,
     )
-    assert outcome.returncode == 0, f"{command}\n{outcome.stdout}{outcome.stderr}"
+    assert outcome.returncode == status, f"{command}\n{outcome.stdout}{outcome.stderr}"
     return outcome.stdout
 
 
@@ -54,6 +59,17 @@ def test_the_first_workflow_does_what_the_readme_says(said: dict[str, str]) -> N
 
 def test_the_builders_workflow_does_the_same(said: dict[str, str]) -> None:
     assert "We found an invoice of 120.00." in said[".venv/bin/python ticket.py"]
+
+
+def test_people_decide_as_the_readme_says(said: dict[str, str]) -> None:
+    tasks, path, audit = (
+        said[f".venv/bin/concertato {words}"] for words in ("tasks", "show last --decisions", "audit verify")
+    )
+    assert "invoice~failed" in tasks
+    assert "role:support" in tasks
+    for word in ("the archive does not answer", "it is up again", "approve", "a good customer", "ann"):
+        assert word in path
+    assert "sound" in audit
 
 
 def test_the_picture_is_the_demos_graph() -> None:

@@ -14,7 +14,8 @@ from concertato.run import scopes
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.edit import apply_edit, check_edit, opposite
 from concertato.run.moving import BY_NUMBER, LISTS
-from concertato.run.state import MapState, Run, Scope
+from concertato.run.scope import MapState, Scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from support.happening import edit, happen
 from support.histories import History, start

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from concertato.run import scopes
-from concertato.run.machine import Refusal
+from concertato.run.refusal import Refusal
 from support.happening import live
 from support.histories import History, go_on, start
 from support.invariants import ALL
@@ -59,6 +59,6 @@ def test_the_histories_tell_something() -> None:
         accepted |= {type(turn.event).__name__ for turn in history.turns}
         ends.add(history.run.status.value)
         refused += [refusal for _, refusal, _, _ in history.refused]
-    assert len(accepted) == 11  # all but the two records that an engine adds: RunFinished and LateResult
+    assert len(accepted) == 14  # all but the two records that an engine adds: RunFinished and LateResult
     assert ends == {"succeeded", "failed", "rolled_back", "cancelled"}
     assert {refusal.late for refusal in refused} == {True, False}

@@ -348,7 +348,7 @@ class TestOfAFailure:
         async with house(tmp_path, scripts) as h:
             run_id = await h.start(self.flow(), order=1)
             await asked(h, run_id)
-            with pytest.raises(Refused, match="the node has no input 'oder'; did you mean 'order'?"):
+            with pytest.raises(Refused, match=r"the node has no input 'oder'; did you mean 'order'\?"):
                 await decide(h, run_id, "pay~failed", "retry", values={"inputs": {"oder": 2}})
             await decide(h, run_id, "pay~failed", "retry")
             assert await asked(h, run_id) == ["pay~failed#2"]

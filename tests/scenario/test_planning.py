@@ -11,7 +11,7 @@ from support.scripted import Hold, Scripts, fail
 
 ONCE = {"max_attempts": 1}
 
-PROPOSAL = {
+PROPOSAL: dict[str, Any] = {
     "nodes": [
         {"id": "look", "type": "look", "inputs": {"at": "alert.service"}},
         {"id": "mend", "type": "mend", "inputs": {"found": "look.output"}},
@@ -79,7 +79,7 @@ async def test_what_the_node_does_not_allow_is_refused(tmp_path: Path) -> None:
 
 
 async def test_what_was_done_of_a_proposal_is_undone(tmp_path: Path) -> None:
-    mend = {**PROPOSAL["nodes"][1], "compensate": {"type": "look", "inputs": {"at": "'undo'"}}}  # type: ignore[index]
+    mend = {**PROPOSAL["nodes"][1], "compensate": {"type": "look", "inputs": {"at": "'undo'"}}}
     check = {"id": "check", "type": "mend", "inputs": {"found": "mend.output"}, "retry": ONCE}
     proposal = {"nodes": [PROPOSAL["nodes"][0], mend, check]}
     scripts = agents(planner=proposal).then("mend", "mended", fail("rejected"))

@@ -63,7 +63,9 @@ async def test_a_name_alone_is_recorded_as_asserted_by_the_caller(tmp_path: Path
         await run.decide("ask", "stay", by="bob")
         await run.ended()
         events = [stored.event async for stored in run.events(follow=False)]
-        assert [event.by for event in events if isinstance(event, Decided)] == [Identity("bob", [], "asserted by the caller")]
+        assert [event.by for event in events if isinstance(event, Decided)] == [
+            Identity("bob", [], "asserted by the caller")
+        ]
 
 
 @pytest.mark.parametrize("by", ["", 3, None])

@@ -24,7 +24,14 @@ PEOPLE = [
 CROWD = "role:crowd"
 """Whoever it is handed to here has always somebody who has not decided it yet."""
 
-_BROKEN = [b"null", b"[]", b'"retry"', b'{"action":"retry"}', b'{"action":7,"reason":"x"}', b'{"action":"flee","reason":"x"}']
+_BROKEN = [
+    b"null",
+    b"[]",
+    b'"retry"',
+    b'{"action":"retry"}',
+    b'{"action":7,"reason":"x"}',
+    b'{"action":"flee","reason":"x"}',
+]
 
 
 def advice(call: CallAgent, random: Random) -> tuple[Raw, str | None]:
@@ -93,7 +100,7 @@ def settle(history: History, random: Random) -> AnyEvent:
         helpful = choices
     choice = random.choice(helpful)
     crowd = Identity(f"p{len(history.turns)}", ["crowd"])
-    for by in random.sample(PEOPLE, len(PEOPLE)) + [crowd]:
+    for by in [*random.sample(PEOPLE, len(PEOPLE)), crowd]:
         decided = _decided(history, task, choice, by, _values(task, choice, random, fits=True))
         if refused_decision(history.run, decided) is None:
             return decided

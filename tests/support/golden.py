@@ -11,8 +11,10 @@ import msgspec
 from concertato.plan.compile import compile_document
 from concertato.run.codec import encode_state
 from concertato.run.events import AnyEvent, RunStarted
-from concertato.run.machine import Refusal, begin, step
-from concertato.run.state import Run, Scope
+from concertato.run.machine import begin, step
+from concertato.run.refusal import Refusal
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.stored import VERSION
 from support.source import ROOT
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from concertato.errors import FailureKind
+from concertato.plan.model import ScopePlan
 from concertato.run.commands import CallAgent
 from concertato.run.events import (
     AnyEvent,
@@ -27,7 +28,6 @@ from concertato.run.events import (
     SignalReceived,
     TimerFired,
 )
-from concertato.plan.model import ScopePlan
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from support import workflows
@@ -110,7 +110,10 @@ def _stray(history: History, random: Random) -> AnyEvent:
 
 
 def _stray_timer(history: History, random: Random) -> AnyEvent:
-    return TimerFired(at=history.now, timer=random.choice(["run:", "retry:n0#2", "timeout:n0#1", "wait:n1", "due:n0", "remind:n1~failed#0", ""]))
+    return TimerFired(
+        at=history.now,
+        timer=random.choice(["run:", "retry:n0#2", "timeout:n0#1", "wait:n1", "due:n0", "remind:n1~failed#0", ""]),
+    )
 
 
 def _pause(history: History, random: Random) -> AnyEvent:

@@ -15,8 +15,10 @@ from concertato.plan.model import NodePlan, Plan, ScopePlan
 from concertato.run.codec import encode_state
 from concertato.run.commands import Command
 from concertato.run.events import AnyEvent, Failure, Identity, Raw, RunStarted
-from concertato.run.machine import Refusal, begin, step
-from concertato.run.state import VERSION, Region, Run
+from concertato.run.machine import begin, step
+from concertato.run.refusal import Refusal
+from concertato.run.scope import Region
+from concertato.run.state import VERSION, Run
 from concertato.run.status import NodeStatus
 from support import workflows
 from support.world import World
@@ -38,9 +40,9 @@ class Told(NamedTuple):
 class Turn:
     """An event that was accepted, what came of it, and the run after it.
 
-    `changes` are the nodes' changes of status in their order, `told` the steps of the decision path; `undoing` the paths
-    of what is undone whole: of the run (empty), of an item, or of a node that holds scopes; `plans` those of scopes that
-    there are or were, by their prefixes.
+    `changes` are the nodes' changes of status in their order, `told` the steps of the decision path; `undoing` the
+    paths of what is undone whole: of the run (empty), of an item, or of a node that holds scopes; `plans` those of
+    scopes that there are or were, by their prefixes.
     """
 
     event: AnyEvent

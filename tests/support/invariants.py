@@ -13,9 +13,9 @@ from concertato.run import scopes
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.commands import CancelCall, FinishRun, StartTimer
 from concertato.run.events import NodeSucceeded, RunStarted
-from concertato.run.machine import Refusal, begin, step
+from concertato.run.machine import begin, step
+from concertato.run.refusal import Refusal
 from concertato.run.resumption import take_up, waits_for
-from concertato.run.state import Run
 from concertato.run.status import OPEN, RESOLVED, NodeStatus, RunStatus
 from support import invariants_ladder, invariants_people, invariants_undo
 from support.histories import History, Turn, holder_in, place, scope_at, worlds
@@ -43,7 +43,11 @@ def nothing_runs_before_what_it_waits_for(history: History) -> None:
     for turn in history.turns:
         for path, status in turn.changes:
             before = statuses.get(path, _N.PENDING)
-            if before is _N.PENDING and status not in {_N.SKIPPED, _N.CANCELLED, _N.FAILED} and path not in _failed(turn):
+            if (
+                before is _N.PENDING
+                and status not in {_N.SKIPPED, _N.CANCELLED, _N.FAILED}
+                and path not in _failed(turn)
+            ):
                 _may_run(turn, path, statuses)
             statuses[path] = status
 

@@ -67,6 +67,7 @@ def what_a_rung_says_is_what_is_asked(history: History) -> None:
 
 def recovery_agents_act_as_often_as_they_may(history: History) -> None:
     asked: Counter[str] = Counter()
+    bound = 0
     for turn in history.turns:
         for told in turn.told:
             if told.step == "rung":

@@ -1,4 +1,6 @@
-"""What holds of undoing in every history: it is of what succeeded, in the reverse order, to the end, and nothing is forgotten."""
+"""What holds of undoing in every history: it is of what succeeded, in the reverse order, to the end, and nothing is
+forgotten.
+"""
 
 import re
 from collections.abc import Callable
@@ -120,7 +122,9 @@ def _round(path: str, holder: str) -> int:
 
 
 def only_what_may_be_is_told_to_stop(history: History) -> None:
-    """Nobody who works on what is to be undone is, nor on what says that it cannot be, unless the attempt's time is over."""
+    """Nobody who works on what is to be undone is, nor on what says that it cannot be, unless the attempt's time is
+    over.
+    """
     for turn in history.turns:
         for command in turn.commands:
             if not isinstance(command, CancelCall) or command.answered or "~recover" in command.path:

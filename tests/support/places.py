@@ -1,11 +1,16 @@
 """Where a node is: that what is under way for it (calls, timers, tasks, scopes inside) is what its status says."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from concertato.plan.model import NodePlan
+from concertato.run.call import Call
 from concertato.run.codec import decode_state
-from concertato.run.state import Call, Run, Scope, Task, Timer, Walk
+from concertato.run.scope import Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import OPEN, NodeStatus
+from concertato.run.task import Task
+from concertato.run.trouble import Walk
 from support.histories import History
 
 _N = NodeStatus
@@ -106,8 +111,8 @@ class _Node:
         asked = [task for task in self.tasks if task != "undo"]
         assert for_itself + len(asked) == (self.status is _N.WAITING), self.told
 
-    def _check_recovering(self, roles: list[str]) -> None:
-        """With an agent of its ladder, or its inside is being stopped; else its ladder waits for somebody or something."""
+    def _check_recovering(self, roles: Sequence[str]) -> None:
+        """With an agent of its ladder, or its inside is being stopped; else its ladder waits for something."""
         of_ladder = bool({"fallback", "recovery"}.intersection(roles))
         stops = self.is_stopped_inside and not self.scope.stopped()
         assert (of_ladder or stops) == (self.status is _N.RECOVERING), self.told
@@ -118,7 +123,7 @@ class _Node:
             assert self.status in OPEN - {_N.PENDING}, self.told
             self._check_walk(walk, roles)
 
-    def _check_walk(self, walk: Walk, roles: list[str]) -> None:
+    def _check_walk(self, walk: Walk, roles: Sequence[str]) -> None:
         if walk.idle:
             assert "failure" not in self.tasks, self.told
             assert not roles or roles == ["node"], self.told
@@ -126,7 +131,7 @@ class _Node:
             assert "node" not in roles or self.is_stopped_inside, self.told
             assert "human" not in self.tasks, self.told
 
-    def _check_holding(self, roles: list[str]) -> None:
+    def _check_holding(self, roles: Sequence[str]) -> None:
         held = self.scope.children.get(self.node.number, {})
         stopped = self.scope.stopped()
         match self.node.kind:

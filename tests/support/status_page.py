@@ -46,8 +46,8 @@ _NODE = {
     NodeStatus.RUNNING: "its agent is at work, or what is inside it",
     NodeStatus.RETRYING: "an attempt failed; waits for the next",
     NodeStatus.WAITING: "waits for a time, a signal or a person's decision",
-    NodeStatus.RECOVERING: "has failed for good, and its ladder is walked: an agent stands in for it or decides about it, "
-    "or what stands inside it is being undone first",
+    NodeStatus.RECOVERING: "has failed for good, and its ladder is walked: an agent stands in for it or decides about "
+    "it, or what stands inside it is being undone first",
     NodeStatus.SUCCEEDED: "has its output",
     NodeStatus.FAILED: "failed for good",
     NodeStatus.SKIPPED: "no way led to it",

@@ -24,7 +24,7 @@ from concertato.run.events import (
     SignalReceived,
     TimerFired,
 )
-from concertato.run.machine import Refusal
+from concertato.run.refusal import Refusal
 from concertato.run.status import NodeStatus
 from support.histories import START, History
 

@@ -1,4 +1,4 @@
-"""Whether the record of decisions is still what was recorded, and what people were shown what follows from the journal."""
+"""Whether decisions are still what was recorded, and what people were shown what follows from the journal."""
 
 from collections.abc import Iterator
 

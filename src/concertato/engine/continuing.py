@@ -1,14 +1,17 @@
 """What a new run takes over from the one that it forks or retries: results, leaf by leaf, under their paths.
 
-Only the results of agents and waits are taken; everything that is computed from them is computed again, so that
-scopes open as they did and what is inside them can still be undone.
+Only the results of agents and waits are taken; everything that is computed from them is computed again, so that scopes
+open as they did and what is inside them can still be undone. A node that began anew does not in the new run: what
+stands of it is taken under the paths of its first round.
 """
 
+import re
 from collections.abc import Iterator
 
 from concertato.errors import Refused, RequestError
 from concertato.plan.model import Plan, ScopePlan
 from concertato.run.events import Raw
+from concertato.run.scope import Scope
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
@@ -27,8 +30,14 @@ def taken_by_retry(run: Run) -> dict[str, Raw]:
 
 
 def was_undone(run: Run) -> bool:
-    """Whether anything of the run was undone: then its agents must not take new calls for repeats of the old ones."""
-    return any(status is NodeStatus.COMPENSATED for scope in run.scopes() for status in scope.status)
+    """Whether anything of the run was undone: then its agents must not take new calls for repeats of the old ones.
+
+    Of a node that began anew the rounds before are not kept: they may have been.
+    """
+    scopes = run.scopes()
+    if any(scope.trouble is not None and scope.trouble.rounds for scope in scopes):
+        return True
+    return any(status is NodeStatus.COMPENSATED for scope in scopes for status in scope.status)
 
 
 def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
@@ -41,7 +50,7 @@ def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
     if at is None:
         return {}
     scope, prefix = run.root, ""
-    steps = at.split("/")
+    steps = _in_first_round(at).split("/")
     again = _after(run.plan.root, steps) | _after(plan.root, steps)
     for depth, step in enumerate(steps):
         node_id = step.partition("[")[0]
@@ -50,14 +59,14 @@ def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
             raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
         if depth < len(steps) - 1:
             prefix = f"{prefix}{step}/"
-            inner = [child for child in scope.children.get(number, {}).values() if child.prefix == prefix]
+            inner = [child for child in scope.children.get(number, {}).values() if _first(child) == prefix]
             if not inner:
                 raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
             scope = inner[0]
             if scope.parent is not None and scope.parent.plan.nodes[number].kind == "loop":
                 # Later iterations come from this one.
                 later = (child for child in scope.parent.children[number].values() if child.index > scope.index)
-                again |= {child.prefix.removesuffix("/") for child in later}
+                again |= {_first(child).removesuffix("/") for child in later}
     return {path: value for path, value in _succeeded(run) if not _inside(path, again)}
 
 
@@ -96,12 +105,36 @@ def _downstream(plan: ScopePlan, number: int) -> set[int]:
     return found
 
 
-def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
+def _in_first_round(path: str) -> str:
+    return re.sub(r"~\d+(?=[\[/])", "", path)
+
+
+def _first(scope: Scope) -> str:
+    """Its prefix, had no node around it begun anew."""
+    return _in_first_round(scope.prefix)
+
+
+def _last_rounds(run: Run) -> Iterator[Scope]:
+    """The scopes of every node that holds some, without those of the rounds before its last."""
+    found = set()
     for scope in run.scopes():
+        outer = scope.parent
+        if outer is None or (outer in found and scope.round == _round_of(outer, scope.node)):
+            found.add(scope)
+            yield scope
+
+
+def _round_of(scope: Scope, number: int) -> int:
+    return scope.trouble.rounds.get(number, 0) if scope.trouble is not None else 0
+
+
+def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
+    for scope in _last_rounds(run):
+        first = _first(scope)
         replaced = scope.trouble.replaced if scope.trouble is not None else {}
         for node in scope.plan.nodes:
             stands = scope.status[node.number] in _STANDS
             if stands and (node.kind in _LEAVES or node.number in replaced):
-                yield scope.path(node), Raw(scope.outputs[node.number] or b"null")
+                yield first + node.id, Raw(scope.outputs[node.number] or b"null")
             elif node.kind == "plan" and (proposed := scope.children.get(node.number)):
-                yield scope.path(node), Raw(proposed[-1].body or b"null")
+                yield first + node.id, Raw(proposed[-1].body or b"null")

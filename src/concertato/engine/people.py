@@ -6,7 +6,7 @@ from concertato.errors import UnknownTask
 from concertato.journal.contract import JournalReader, RunRow, TaskRow
 from concertato.run.people import question_of
 from concertato.run.question import digest
-from concertato.run.state import Task
+from concertato.run.task import Task
 
 
 def task_view(journal: JournalReader, row: RunRow, name: str) -> TaskView:

@@ -9,7 +9,8 @@ from concertato.plan.compile import compile_document
 from concertato.plan.model import Plan
 from concertato.run.chronicle import Chronicler
 from concertato.run.events import RunStarted
-from concertato.run.machine import Refusal, begin, step
+from concertato.run.machine import begin, step
+from concertato.run.refusal import Refusal
 from concertato.run.state import Observer, Run
 
 

@@ -3,8 +3,9 @@
 import msgspec
 
 from concertato.run.commands import Command, FinishRun
-from concertato.run.events import AnyEvent, AttemptFailed, LateResult, NodeSucceeded, Raw, RunFinished
-from concertato.run.machine import Refusal, step
+from concertato.run.events import AnyEvent, AttemptFailed, LateResult, NodeSucceeded, Raw, RecoveryDecided, RunFinished
+from concertato.run.machine import step
+from concertato.run.refusal import Refusal
 from concertato.run.state import Run
 
 _fields = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -26,6 +27,8 @@ def late_result(event: AnyEvent) -> LateResult | None:
     """The record of an answer that came too late, if the event is an answer."""
     if isinstance(event, NodeSucceeded):
         return LateResult(at=event.at, path=event.path, attempt=event.attempt, outcome="succeeded", output=event.output)
+    if isinstance(event, RecoveryDecided):
+        return LateResult(at=event.at, path=event.path, attempt=event.attempt, outcome="succeeded", output=event.answer)
     if isinstance(event, AttemptFailed):
         return LateResult(at=event.at, path=event.path, attempt=event.attempt, outcome="failed", failure=event.failure)
     return None

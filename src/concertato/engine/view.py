@@ -6,7 +6,7 @@ from concertato.journal.contract import JournalReader, RunRow
 from concertato.plan.model import NodePlan
 from concertato.run.events import Failure, Raw
 from concertato.run.resumption import waits_for
-from concertato.run.state import Scope
+from concertato.run.scope import Scope
 from concertato.run.status import RESOLVED, NodeStatus
 
 

@@ -7,10 +7,12 @@ to become of it.
 from concertato.errors import FailureKind
 from concertato.ids import task_id
 from concertato.plan.model import NodePlan, RecoverPlan
+from concertato.run.call import Call, ladder_of
 from concertato.run.commands import CallAgent, CancelCall, CancelTimer, StartTimer
 from concertato.run.events import Failure
 from concertato.run.retry import retry_delay
-from concertato.run.state import Call, Run, Scope, Timer, ladder_of
+from concertato.run.scope import Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus
 from concertato.run.values import EvaluationError, fail_on_input, given_to
 
@@ -71,7 +73,9 @@ def issue(run: Run, call: Call, values: dict[str, bytes]) -> None:
 
 def command(run: Run, path: str, call: Call, values: dict[str, bytes]) -> CallAgent:
     """The command for a call; made again, alike but for time, when a run is taken up after a crash."""
-    key = task_id(run.started.task_root, path if call.scope.trouble is None else path + _variant(call))
+    # What is to become of a failure is asked anew in a run that continues another: it is another failure.
+    root = run.started.run_id if call.role == "recovery" else run.started.task_root
+    key = task_id(root, path if call.scope.trouble is None else path + _variant(call))
     return CallAgent(path, call.agent, key, values, call.attempt, call.timeout, call.role)
 
 

@@ -20,7 +20,7 @@ from concertato.definition.source import Source
 from concertato.definition.walk import Place
 from concertato.plan.model import NodePlan, Plan, ScopePlan
 from concertato.plan.within import Step, Within, compile_within, place_at
-from concertato.run.state import Scope
+from concertato.run.scope import Scope
 
 Way = tuple[tuple[str, bytes | None], ...]
 """From the root inwards: the id of each node that holds a scope, and the body of its own that the scope has."""

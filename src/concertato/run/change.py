@@ -17,7 +17,8 @@ from concertato.errors import Refused
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import NodePlan, Plan, ScopePlan
 from concertato.run.bodies import Way, compiled, place_of, way_to, write_body
-from concertato.run.state import Run, Scope, definition_scope
+from concertato.run.scope import Scope, definition_scope
+from concertato.run.state import Run
 from concertato.run.target import find_target
 from concertato.run.untouched import (
     is_undecided,

@@ -10,9 +10,9 @@ Chronicler = Callable[[str, str, dict[str, Any]], None]
 """Told of a step: which of `STEPS`, the path of its node, and the detail."""
 
 STEPS: dict[str, str] = {
-    "attempt_failed": "An attempt failed: `agent`, `attempt`, `kind`, `message`, and `delay` (seconds) if it is retried.",
+    "attempt_failed": "An attempt failed: `agent`, `attempt`, `kind`, `message`; `delay` (seconds) if it is retried.",
     "failed": "A node failed for good: `kind`, `message`, `attempts`.",
-    "rung": "The next rung of a ladder: `rung` (from 1), `of`, `what`, and `ladder`: whose it is, `node` or `workflow`.",
+    "rung": "The next rung of a ladder: `rung` (from 1), `of`, `what`; `ladder` is whose, `node` or `workflow`.",
     "passed_over": "A rung could not be walked: `what`, `why`.",
     "fallback_succeeded": "The agent in the node's place gave a result: `agent`.",
     "recovery_asked": "An agent is asked what is to become of the node: `agent`, and `problem`, all that it is shown.",
@@ -23,8 +23,8 @@ STEPS: dict[str, str] = {
     "task_handed_over": "Nobody decided in time, and it passed on: `task`, `to`, `due`.",
     "task_timed_out": "Nobody decided in time: `task`, and `default`, the choice made for them, if there is one.",
     "task_cancelled": "The task is not to be decided any more: `task`.",
-    "decided": "A person chose: `task`, `choice`, `by`, `reason`, `values`, `rule`, `shown`, `final`, `approvals` so far.",
-    "action": "What became of a failed node: `action` (retry, skip, use_output, escalate, rollback, abort, continue, fail).",
+    "decided": "A person chose: `task`, `choice`, `by`, `reason`, `values`, `rule`, `shown`, `final`, `approvals`.",
+    "action": "What became of a failed node: `action` (what could be chosen, or a ladder's last word).",
     "stopping": "A scope is stopped: `cause` (failure or cancel), `rollback`, `kind`, `message`.",
     "compensating": "What the node did is being undone: `agent`, `attempt`.",
     "compensated": "It is undone: `by_hand` where a person said so.",

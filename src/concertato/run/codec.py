@@ -12,7 +12,9 @@ from concertato.errors import JournalCorrupt, JournalTooNew
 from concertato.plan.model import Plan
 from concertato.run import events
 from concertato.run.bodies import own_plan
-from concertato.run.state import Call, MapState, Region, Run, Scope, Task, Timer, Trouble, Walk
+from concertato.run.call import Call
+from concertato.run.scope import MapState, Region, Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import OPEN, RunStatus
 from concertato.run.stopping import end_of
 from concertato.run.stored import (
@@ -28,6 +30,8 @@ from concertato.run.stored import (
     StoredTrouble,
     StoredWalk,
 )
+from concertato.run.task import Task
+from concertato.run.trouble import Trouble, Walk
 
 # What is stored as it is held.
 _ALIKE = [name for name in Trouble.__slots__ if name not in ("walks", "regions")]

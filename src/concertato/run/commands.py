@@ -39,7 +39,7 @@ class CancelTimer(msgspec.Struct, frozen=True, gc=False):
 
 
 class OpenTask(msgspec.Struct, frozen=True, gc=False):
-    """Ask people. `task` is its name in the run, `about` why it was opened, `question` the JSON text of what is shown."""
+    """Ask people. `task` is its name in the run, `about` why it is opened, `question` what is shown, as JSON text."""
 
     task: str
     path: str

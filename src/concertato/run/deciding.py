@@ -12,8 +12,10 @@ from concertato.run.events import NULL, Decided, Failure, Identity, Raw, TaskDel
 from concertato.run.flow import succeed
 from concertato.run.people import close_task, hand_over, open_task, path_of, question_of, reassign
 from concertato.run.permission import refused_decision, refused_delegation, rule_for
-from concertato.run.state import Run, Scope, Task, Vote
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
+from concertato.run.task import Task, Vote
 from concertato.run.values import EvaluationError, Subject, decode, encode, fail_on_input
 
 

@@ -99,7 +99,8 @@ class PlanEdited(Event, frozen=True, kw_only=True):
 
 
 class Decided(Event, frozen=True, kw_only=True):
-    """A person has decided a task. `values` fit the form; `rule` is what allowed it, `shown` the digest of what they saw.
+    """A person has decided a task. `values` fit the form; `rule` is what allowed it, `shown` the digest of what they
+    saw.
 
     `shown` is the SHA-256, in hex, of the task's question as JSON text (`concertato.run.question`).
     """

@@ -7,7 +7,8 @@ one deciding edge is taken and the edges that only bring data are resolved).
 
 from concertato.errors import FailureKind
 from concertato.plan.model import EdgePlan, HumanPlan, NodePlan
-from concertato.run.state import Run, Scope
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.status import RESOLVED, NodeStatus
 from concertato.run.values import EvaluationError, decode, holds
 

@@ -10,10 +10,11 @@ from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan, SwitchPlan, WaitPlan
 from concertato.run.attempts import clear_timer, set_timer
 from concertato.run.flow import succeed
+from concertato.run.scope import Scope
 from concertato.run.scopes import release
-from concertato.run.state import Run, Scope, Timer
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus
-from concertato.run.values import EvaluationError, fail_on_input, fields, holds, object_text, value
+from concertato.run.values import EvaluationError, fail_on_input, given, holds, object_text, value
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ def begin_switch(run: Run, scope: Scope, node: NodePlan) -> None:
 
 def begin_set(run: Run, scope: Scope, node: NodePlan) -> None:
     try:
-        values = fields(run, scope, node.binding)
+        values = given(run, scope, node)
     except EvaluationError as problem:
         fail_on_input(run, scope, node, problem)
         return

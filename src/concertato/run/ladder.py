@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from concertato.plan.model import EscalatePlan, FallbackPlan, NodePlan, RecoverPlan, RungPlan
 from concertato.run.attempts import ask, clear_timer
+from concertato.run.call import Call, ladder_of
 from concertato.run.events import Failure
 from concertato.run.flow import resolve, succeed
 from concertato.run.people import open_task
 from concertato.run.recovery import problem_of, read_answer
-from concertato.run.state import Call, Region, Run, Scope, Walk, ladder_of
+from concertato.run.scope import Region, Scope
+from concertato.run.state import Run
 from concertato.run.status import RESOLVED, NodeStatus
 from concertato.run.stopping import stop
+from concertato.run.trouble import Walk
 from concertato.run.values import Subject, encode
 
 _HOLDERS = {"map", "loop", "workflow", "plan"}
@@ -73,6 +76,8 @@ def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None, *, ro
             _begin(run, found, failure, path or "", rollback=rollback)
             return
         run.mark(outer, holder.number, NodeStatus.FAILED, failure)
+        if outer.trouble is not None:
+            outer.trouble.walks.pop(holder.number, None)
         clear_timer(run, f"timeout:{outer.path(holder)}#1")
         inner = outer
     stop(run, Region(inner, "failure", rollback, failure, path))
@@ -99,7 +104,7 @@ def _fail_outwards(run: Run, scope: Scope, number: int, failure: Failure, path: 
 
 
 def _begin(run: Run, holder: _Holder, failure: Failure, path: str, *, rollback: bool = True) -> None:
-    """Set a node on its ladder, or on from where somebody had it tried again. What stands inside it is undone before."""
+    """Set a node on its ladder, or on from where it was tried again. What stands inside it is undone before."""
     scope, number, own = holder
     node, walk = scope.plan.nodes[number], scope.walk(number)
     if walk is None:
@@ -275,7 +280,7 @@ def _settle(run: Run, scope: Scope, node: NodePlan, walk: Walk, action: str) -> 
 
 
 def recovered(run: Run, call: Call, text: bytes, misfit: str | None) -> None:
-    """A recovery agent has answered: what it decided is done, if it may decide that, else it is the next rung's turn."""
+    """A recovery agent has answered: what it decided is done if it may decide that, else it is the next rung's turn."""
     scope, node = call.scope, call.node
     rung = call.asked
     assert isinstance(rung, RecoverPlan)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from concertato.plan.model import EdgePlan, ScopePlan
 from concertato.run.flow import resolve_edge
-from concertato.run.state import Run, Scope, Trouble
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.status import OPEN, RESOLVED, NodeStatus
+from concertato.run.trouble import Trouble
 
 LISTS = ("outputs", "status", "taken", "waiting")
 """Of a scope: a place for each node."""

@@ -13,7 +13,9 @@ from concertato.run.events import NULL, Raw
 from concertato.run.question import ChoiceAsked, Question, digest
 from concertato.run.question import decode as read_question
 from concertato.run.question import encode as write_question
-from concertato.run.state import Run, Scope, Task, Timer, definition_scope
+from concertato.run.scope import Scope, definition_scope
+from concertato.run.state import Run, Timer
+from concertato.run.task import Task
 from concertato.run.values import EvaluationError, Subject, filled, given, object_text
 
 About = Literal["human", "failure", "undo"]
@@ -22,7 +24,9 @@ _MARK: dict[About, str] = {"human": "", "failure": "~failed", "undo": "~undo"}
 
 
 def open_task(run: Run, about: About, ask: AskPlan, subject: Subject) -> str:
-    """Ask people about a node. Returns the task's name. Raises `EvaluationError` where a human node's text has no value."""
+    """Ask people about a node. Returns the task's name. Raises `EvaluationError` where a human node's text has no
+    value.
+    """
     name = _fresh_name(subject, about)
     question = _question(run, about, ask, subject)
     text = write_question(question)

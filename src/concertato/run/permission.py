@@ -9,8 +9,9 @@ from concertato.definition.declared import misfits
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.run.events import Decided, Identity, Raw, TaskDelegated
 from concertato.run.people import question_of
-from concertato.run.state import Run, Task
-from concertato.run.values import field_names
+from concertato.run.state import Run
+from concertato.run.task import Task
+from concertato.run.values import decode, field_names
 
 _NOTHING = (b"null", b"{}")
 
@@ -79,15 +80,20 @@ def not_open(run: Run, name: str) -> str:
 def _misfits(task: Task, choice: str, values: Raw) -> Iterator[str]:
     """What is wrong with what was filled in: against the form, or against what an action takes."""
     given = bytes(values)
+    try:
+        value = decode(given)
+    except (
+        msgspec.MsgspecError,
+        RecursionError,
+    ) as problem:  # a number beyond what can be held, lists in lists in lists
+        yield f"expected values that can be read, got some that cannot: {problem}"
+        return
     question = question_of(task)
     if task.about == "human" and bytes(question.form) != b"null":
-        value = msgspec.json.decode(given)
-        if value is None:
-            value = {}
-        for where, fault in misfits({"type": "object", **msgspec.json.decode(question.form)}, value):
+        for where, fault in misfits({"type": "object", **decode(question.form)}, {} if value is None else value):
             yield f"values{where}: {fault}"
     elif task.about == "failure" and choice in ("use_output", "retry"):
-        yield from _misfits_of_action(task, choice, msgspec.json.decode(given))
+        yield from _misfits_of_action(task, choice, value)
     elif given not in _NOTHING:
         yield f"the choice '{choice}' takes no values"
 

@@ -6,10 +6,12 @@ A proposal that is refused goes back once, with every mistake in it; the second 
 from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan
 from concertato.run import attempts
+from concertato.run.call import Call
 from concertato.run.events import Failure
 from concertato.run.proposal import read_proposal
+from concertato.run.scope import Scope
 from concertato.run.scopes import bound, hold, open_proposed
-from concertato.run.state import Call, Run, Scope
+from concertato.run.state import Run
 
 
 def begin_plan(run: Run, scope: Scope, node: NodePlan) -> None:

@@ -15,7 +15,8 @@ from concertato.definition.walk import Place, places_in
 from concertato.errors import Refused
 from concertato.plan.model import NodePlan, PlannerPlan, ScopePlan
 from concertato.run.bodies import compiled, place_of, read_body, way_to, write_body
-from concertato.run.state import Run, Scope, definition_scope
+from concertato.run.scope import Scope, definition_scope
+from concertato.run.state import Run
 from concertato.run.untouched import refuse_missing, refuse_reading_out, refuse_unknown_initiator
 
 _SOURCE = "<proposal>"

@@ -16,7 +16,7 @@ class ChoiceAsked(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything that is shown. `form` is a JSON Schema, `input` what the node got; a failure's `failure`, `attempts`."""
+    """Everything that is shown. `form` is a JSON Schema; of a failure also `attempts` and the `input` of the node."""
 
     run_id: str
     workflow: str

@@ -7,7 +7,9 @@ import msgspec
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.plan.model import NodePlan, RecoverPlan
 from concertato.run.permission import misfits_of_fields
-from concertato.run.state import Run, Scope, Walk
+from concertato.run.scope import Scope
+from concertato.run.state import Run
+from concertato.run.trouble import Walk
 from concertato.run.values import EvaluationError, decode, encode, field_names, given
 
 _FIELDS = {"action", "reason", "output", "inputs"}
@@ -40,7 +42,13 @@ def problem_of(run: Run, scope: Scope, node: NodePlan, walk: Walk, rung: Recover
 
 def read_answer(node: NodePlan, rung: RecoverPlan, text: bytes) -> Answer | str:
     """The action that was chosen, or what is wrong with the answer."""
-    answer = msgspec.json.decode(text)
+    try:
+        answer = decode(text)
+    except (
+        msgspec.MsgspecError,
+        RecursionError,
+    ) as problem:  # a number beyond what can be held, lists in lists in lists
+        return f"expected an answer that can be read, got one that cannot: {problem}"
     if not isinstance(answer, dict):
         return 'expected an answer such as {"action": "retry", "reason": "…"}'
     if unknown := sorted(set(answer) - _FIELDS):

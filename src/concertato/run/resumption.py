@@ -1,8 +1,9 @@
 """Taking up a run whose state came from its journal: what must be under way is put under way again."""
 
 from concertato.run.attempts import command
+from concertato.run.call import Call
 from concertato.run.commands import CancelCall, Command, StartTimer
-from concertato.run.state import Call, Run
+from concertato.run.state import Run
 from concertato.run.values import given_to
 
 

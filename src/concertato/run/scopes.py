@@ -6,10 +6,11 @@ from concertato.run.attempts import clear_timer, set_timer
 from concertato.run.events import Failure
 from concertato.run.flow import succeed
 from concertato.run.ladder import fail_scope
-from concertato.run.state import MapState, Run, Scope, Timer
+from concertato.run.scope import MapState, Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus, RunStatus
 from concertato.run.stopping import finish
-from concertato.run.values import EvaluationError, encode, fail_on_input, fields, holds, outputs, value
+from concertato.run.values import EvaluationError, encode, fail_on_input, given, holds, outputs, value
 
 OPEN_AT_ONCE = 256
 """So many items of a map without `concurrency` are open whatever else the run does; the others wait for room.
@@ -105,7 +106,7 @@ def _iterate(run: Run, scope: Scope, node: NodePlan, iteration: int, last: bytes
 
 def begin_workflow(run: Run, scope: Scope, node: NodePlan) -> None:
     try:
-        inputs = fields(run, scope, node.binding)
+        inputs = given(run, scope, node)
     except EvaluationError as problem:
         fail_on_input(run, scope, node, problem)
         return

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Iterator
 
 from concertato.run.attempts import clear_timer
+from concertato.run.call import Call
 from concertato.run.commands import CancelCall, FinishRun
 from concertato.run.people import close_task
-from concertato.run.state import Call, Region, Run, Scope
+from concertato.run.scope import Region, Scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus, RunStatus
 from concertato.run.undoing import compensate
 from concertato.run.values import encode

@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 
 from concertato.run.events import Failure
-from concertato.run.state import Vote
 from concertato.run.status import NodeStatus, RunStatus
+from concertato.run.task import Vote
 
 VERSION = 1
 
@@ -67,7 +67,8 @@ class StoredTrouble(msgspec.Struct, omit_defaults=True):
 class StoredScope(msgspec.Struct, omit_defaults=True):
     """`node` and `index` say where in `parent` it stands; `held`: the parent has it among its children.
 
-    `round` says how often that node had begun anew. `needs` are (source, target, how many needs of that edge are still open), for edges that need more than one.
+    `round` says how often that node had begun anew. `needs` are (source, target, how many needs of that edge are still
+    open), for edges that need more than one.
     """
 
     status: list[NodeStatus]

@@ -8,7 +8,8 @@ from concertato.definition.patching import problem_of
 from concertato.definition.problem import DefinitionError
 from concertato.errors import Refused
 from concertato.plan.model import NodePlan
-from concertato.run.state import Run, Scope
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 
 _REPEATED = {"map", "loop"}
 _ONCE = {"workflow", "plan"}

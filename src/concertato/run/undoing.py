@@ -6,10 +6,12 @@ thinks, the others are undone.
 
 from concertato.errors import FailureKind
 from concertato.run.attempts import issue, set_timer, tell_failed
+from concertato.run.call import Call
 from concertato.run.events import Failure
 from concertato.run.people import open_task
 from concertato.run.retry import retry_delay
-from concertato.run.state import Call, Run, Scope, Timer
+from concertato.run.scope import Scope
+from concertato.run.state import Run, Timer
 from concertato.run.status import NodeStatus
 from concertato.run.values import EvaluationError, Subject, given_to
 

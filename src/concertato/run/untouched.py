@@ -6,7 +6,8 @@ from concertato.definition.patch import Patch
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.errors import Refused
 from concertato.plan.model import ScopePlan
-from concertato.run.state import Run, Scope
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.status import RESOLVED, NodeStatus
 
 _PENDING = NodeStatus.PENDING

@@ -1,5 +1,6 @@
 """What the names in expressions stand for in a scope. Values stay JSON text until an expression really reads them."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -8,8 +9,10 @@ import msgspec
 from concertato.definition.expression import ExpressionError
 from concertato.errors import FailureKind
 from concertato.plan.model import Binding, FallbackPlan, Name, NodePlan, Program, RecoverPlan, Template
+from concertato.run.call import Call
 from concertato.run.events import Failure
-from concertato.run.state import Call, Run, Scope, definition_scope
+from concertato.run.scope import Scope, definition_scope
+from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
 encode = msgspec.json.Encoder(order="deterministic").encode
@@ -26,7 +29,7 @@ class EvaluationError(ExpressionError):
 
 
 class Subject(NamedTuple):
-    """The node that an expression speaks of as `output`, `input` and `failure`: one that is undone, or that has failed."""
+    """The node that expressions speak of as `output`, `input` and `failure`: one that is undone, or has failed."""
 
     scope: Scope
     node: NodePlan
@@ -37,17 +40,17 @@ def given(run: Run, scope: Scope, node: NodePlan) -> dict[str, bytes]:
     """What the node's agent is given: the same at every attempt, and when told to its compensation.
 
     A node that joins by `first` may read what is not there yet, and would be given something else the next time; so
-    that is kept. What a decision has changed of the inputs stands in their place. Raises `EvaluationError`.
+    that is kept. What a decision has changed of the inputs stands in their place, also of those that could not be
+    computed. Raises `EvaluationError`.
     """
+    changed = scope.trouble.inputs.get(node.number, {}) if scope.trouble is not None else {}
     if node.join != "first" and not scope.early:
-        values = fields(run, scope, node.binding)
+        values = fields(run, scope, node.binding, but=changed)
     else:
         if node.number not in scope.given:
-            scope.given[node.number] = fields(run, scope, node.binding)
+            scope.given[node.number] = fields(run, scope, node.binding, but=changed)
         values = scope.given[node.number]
-    if scope.trouble is not None and node.number in scope.trouble.inputs:
-        return {**values, **scope.trouble.inputs[node.number]}
-    return values
+    return {**values, **changed} if changed else values
 
 
 def given_to(run: Run, call: Call) -> dict[str, bytes]:
@@ -98,11 +101,14 @@ def _given_to_fallback(run: Run, scope: Scope, node: NodePlan, call: Call) -> di
     return walk.given
 
 
-def fields(run: Run, scope: Scope, binding: Binding, subject: Subject | None = None) -> dict[str, bytes]:
-    """The input of an agent: field → JSON text. Raises `EvaluationError`."""
+def fields(
+    run: Run, scope: Scope, binding: Binding, subject: Subject | None = None, *, but: Collection[str] = ()
+) -> dict[str, bytes]:
+    """The input of an agent, without the fields `but`: field → JSON text. Raises `EvaluationError`."""
     values = dict(binding.constants)
     for name, program in binding.programs:
-        values[name] = text(run, scope, program, name, subject)
+        if name not in but:
+            values[name] = text(run, scope, program, name, subject)
     return values
 
 

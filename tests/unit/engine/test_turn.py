@@ -7,7 +7,16 @@ import pytest
 from concertato.engine.turn import take
 from concertato.errors import FailureKind
 from concertato.plan.compile import compile_plan
-from concertato.run.events import AnyEvent, AttemptFailed, Failure, LateResult, NodeSucceeded, Raw, RunStarted
+from concertato.run.events import (
+    AnyEvent,
+    AttemptFailed,
+    Failure,
+    LateResult,
+    NodeSucceeded,
+    Raw,
+    RecoveryDecided,
+    RunStarted,
+)
 from concertato.run.machine import begin
 from concertato.run.state import Run
 
@@ -41,8 +50,9 @@ def test_an_answer_leads_to_the_next_call(run: Run) -> None:
     [
         answer(b"2", at=2.0),
         AttemptFailed(at=2.0, path="first", failure=Failure(FailureKind.INTERNAL, "after all")),
+        RecoveryDecided(at=2.0, path="first", answer=Raw(b"{}")),
     ],
-    ids=["another result", "a failure"],
+    ids=["another result", "a failure", "a recovery agent's"],
 )
 def test_the_first_of_two_answers_counts_and_the_second_is_late(run: Run, second: AnyEvent) -> None:
     take(run, answer(b"1", at=1.0))

@@ -10,7 +10,8 @@ from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan, ScopePlan
 from concertato.run.bodies import own_plan, read_body, write_body
 from concertato.run.events import RunStarted
-from concertato.run.state import Run, Scope
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from support.stepping import task
 
 LOOP: dict[str, Any] = {

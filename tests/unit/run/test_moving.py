@@ -2,18 +2,22 @@
 
 import pytest
 
+from concertato.run.call import Call
 from concertato.run.moving import BY_NUMBER, LISTS, RUN, TROUBLE
-from concertato.run.state import Call, Region, Run, Scope, Task, Timer, Trouble
+from concertato.run.scope import Region, Scope
+from concertato.run.state import Run, Timer
+from concertato.run.task import Task
+from concertato.run.trouble import Trouble
 
 ACCOUNTED: dict[type, tuple[set[str], set[str]]] = {
     # What speaks of nodes or edges by number and is moved; what does not.
     Scope: (
         {*LISTS, *BY_NUMBER, "needs", "left", "node", "plan", "trouble"},
-        {"body", "early", "index", "inputs", "item", "last", "outcome", "parent", "prefix", "region"},
+        {"body", "early", "index", "inputs", "item", "last", "outcome", "parent", "prefix", "region", "round"},
     ),
     Trouble: (set(TROUBLE), {"tasks"}),
     Region: ({"number"}, {"cause", "failure", "path", "rollback", "scope", "undone"}),
-    Call: ({"node"}, {"attempt", "dropped", "role", "rung", "scope", "time"}),
+    Call: ({"node"}, {"attempt", "dropped", "path", "role", "rung", "scope", "time", "timeout"}),
     Timer: ({"node"}, {"attempt", "due", "purpose", "scope", "task"}),
     Task: ({"node"}, {"about", "barred", "default", "due", "handover", "question", "scope", "to", "votes"}),
     Run: (

@@ -17,7 +17,8 @@ from concertato.run.events import (
     Raw,
     RecoveryDecided,
 )
-from concertato.run.state import Run, Scope
+from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.values import EvaluationError, encode, given
 
 

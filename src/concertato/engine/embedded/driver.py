@@ -27,7 +27,8 @@ from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.commands import Command
 from concertato.run.events import AnyEvent, RunFinished, RunStarted, TimerFired
-from concertato.run.machine import Refusal, begin
+from concertato.run.machine import begin
+from concertato.run.refusal import Refusal
 
 _LOG = logging.getLogger("concertato.engine")
 

@@ -10,7 +10,6 @@ from typing import Any, Literal, Self
 import msgspec
 
 from concertato import ids
-from concertato.agents.contract import Task
 from concertato.agents.origin import refuse_while_loading
 from concertato.agents.registry import Registry
 from concertato.clock import Clock, SystemClock
@@ -29,23 +28,23 @@ from concertato.engine.contract import (
 )
 from concertato.engine.decisions import decisions
 from concertato.engine.embedded.admission import why_refused
-from concertato.engine.embedded.driver import Driver, ended
+from concertato.engine.embedded.driver import Driver
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import as_event
-from concertato.engine.embedded.watching import watch_changes, watch_events
+from concertato.engine.embedded.watching import recorded_end, report_progress, watch_changes, watch_events
 from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
 from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
-from concertato.errors import InvalidInput, JournalCorrupt, Refused, UnknownAgent
+from concertato.errors import InvalidInput, Refused, UnknownAgent
 from concertato.ids import RunId
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
 from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
-from concertato.run.events import Identity, PlanEdited, Raw, RunFinished, RunStarted
+from concertato.run.events import Identity, PlanEdited, Raw, RunStarted
 from concertato.run.state import VERSION
 
 _MOST_COUNTED = 10_000
@@ -62,7 +61,7 @@ class EmbeddedEngine:
         self._clock = clock
         self._driver = Driver(journal, agents.resolve, clock, hooks)
         self._keys = Keys(journal)
-        self._unlisten = agents.listen(self._progress)
+        self._unlisten = agents.listen(partial(report_progress, self._driver.audience, clock))
         self._recovery = asyncio.create_task(self._driver.recover() if recover else asyncio.sleep(0))
 
     @classmethod
@@ -135,7 +134,7 @@ class EmbeddedEngine:
             return await asyncio.shield(self._driver.audience.end(run_id))
         row = await self._under_way(run_id)
         if row.ended_at is not None:
-            return self._end_of(row)
+            return recorded_end(self._journal, row)
         return await asyncio.shield(self._driver.audience.end(row.run_id))
 
     async def settled(self, run_id: str) -> RunView:
@@ -164,8 +163,7 @@ class EmbeddedEngine:
         return decisions(self._journal, self._row(run_id))
 
     async def check_edit(self, run_id: str, edit: Edit) -> Plan:
-        row = self._row(run_id)
-        return checked_edit(self._journal, row, edit)
+        return checked_edit(self._journal, self._row(run_id), edit)
 
     async def undo_edit(
         self, run_id: str, *, seq: int | None = None, by: str | None = None, reason: str | None = None
@@ -300,25 +298,3 @@ class EmbeddedEngine:
     def _raise_if_failed(self) -> None:
         if self._driver.failure is not None:
             raise self._driver.failure
-
-    def _end_of(self, row: RunRow) -> Ended:
-        # The end is the last event, unless late answers came after it.
-        for after in (self._journal.last_seq(row.number) - 2, -1):
-            for stored in self._journal.events(row.number, max(after, -1)):
-                if isinstance(stored.event, RunFinished):
-                    return ended(row.run_id, stored.event)
-        raise JournalCorrupt(f"run {row.run_id} is {row.status}, and its journal has no RunFinished event")
-
-    def _progress(self, task: Task, fraction: float | None, message: str | None) -> None:
-        if self._driver.audience.watched(task.run_id):
-            share = None if fraction is None else f"{fraction:.0%}"
-            change = NodeChange(
-                task.run_id,
-                task.path,
-                task.agent,
-                "running",
-                self._clock.now(),
-                task.attempt,
-                " ".join(part for part in (share, message) if part),
-            )
-            self._driver.audience.tell(task.run_id, change)

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from concertato.journal.contract import TaskRow
-from concertato.run.state import Role, Run
+from concertato.run.call import Role
+from concertato.run.state import Run
 
 
 @dataclass(slots=True, eq=False)

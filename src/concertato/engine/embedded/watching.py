@@ -1,12 +1,17 @@
-"""A run's events, and the changes of its nodes, as they come: first what is in the journal, then live until the end."""
+"""What is seen of a run: its events and its nodes' changes as they come, its agents' progress, its recorded end."""
 
 from collections.abc import AsyncIterator
 
-from concertato.engine.contract import NodeChange
+from concertato.agents.contract import Task
+from concertato.clock import Clock
+from concertato.engine.contract import Ended, NodeChange
 from concertato.engine.embedded.audience import Audience, stream
+from concertato.engine.embedded.driver import ended
 from concertato.engine.following import Follower
 from concertato.engine.replay import row_of
+from concertato.errors import JournalCorrupt
 from concertato.journal.contract import JournalReader, RunRow, StoredEvent
+from concertato.run.events import RunFinished
 
 
 async def watch_events(
@@ -39,3 +44,22 @@ async def watch_changes(journal: JournalReader, audience: Audience, row: RunRow)
             else:
                 for change in follower.take(notice):
                     yield change
+
+
+def report_progress(audience: Audience, clock: Clock, task: Task, fraction: float | None, message: str | None) -> None:
+    """Tell whoever watches how far an agent is. Nothing is recorded."""
+    if audience.watched(task.run_id):
+        share = None if fraction is None else f"{fraction:.0%}"
+        told = " ".join(part for part in (share, message) if part)
+        change = NodeChange(task.run_id, task.path, task.agent, "running", clock.now(), task.attempt, told)
+        audience.tell(task.run_id, change)
+
+
+def recorded_end(journal: JournalReader, row: RunRow) -> Ended:
+    """How a run ended that has. Raises `JournalCorrupt`."""
+    # The end is the last event, unless late answers came after it.
+    for after in (journal.last_seq(row.number) - 2, -1):
+        for stored in journal.events(row.number, max(after, -1)):
+            if isinstance(stored.event, RunFinished):
+                return ended(row.run_id, stored.event)
+    raise JournalCorrupt(f"run {row.run_id} is {row.status}, and its journal has no RunFinished event")
