@@ -99,6 +99,7 @@ async def test_a_plan_node_that_is_tried_again_plans_anew(tmp_path: Path) -> Non
         await decide(h, run_id, "grow~failed", "retry", ANN)
         assert outputs(await h.finish(run_id)) == {"grow": {"mended": "db is full"}}
         assert [task.path for task in scripts.tasks][3:] == ["grow", "grow~2/look", "grow~2/mend"]
+        assert sorted(await h.statuses(run_id)) == ["grow", "grow~2/look", "grow~2/mend"]
 
 
 async def test_a_person_can_be_part_of_a_proposal(tmp_path: Path) -> None:

@@ -63,8 +63,15 @@ def _node(scope: Scope, node: NodePlan, times: _Times) -> NodeView:
         ended_at=times.ended.get(path),
         output=None if output is None else Raw(output),
         failure=None if status is NodeStatus.SUCCEEDED else scope.failures.get(node.number),
-        children=_nodes(children[0], times) if node.kind == "workflow" and children else _rounds(node, children, times),
+        children=_inner(node, children, times),
     )
+
+
+def _inner(node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
+    """What stands inside a node: the body of a sub-workflow or of a proposal as it is, others round by round."""
+    if node.kind in ("workflow", "plan"):
+        return tuple(each for child in children for each in _nodes(child, times))
+    return _rounds(node, children, times)
 
 
 def _rounds(node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
