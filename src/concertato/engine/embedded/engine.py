@@ -132,7 +132,8 @@ class EmbeddedEngine:
 
     async def settled(self, run_id: str) -> RunView:
         row = await self._under_way(run_id)
-        if row.ended_at is None and self._driver.house.get(row.run_id) is not None:
+        hot = self._driver.house.get(row.run_id)
+        if row.ended_at is None and hot is not None and not hot.resting:
             await asyncio.shield(self._driver.audience.rest(row.run_id))
         return await self.get(row.run_id)
 
@@ -270,6 +271,7 @@ class EmbeddedEngine:
             if row.ended_at is not None:
                 raise Refused(f"run {row.run_id} has ended ({row.status})")
             hot = self._driver.bring_in(row, only_to_end=only_to_end)
+        hot.reached = True
         return hot
 
     async def _under_way(self, run_id: str) -> RunRow:
