@@ -17,7 +17,7 @@ STEPS: dict[str, str] = {
     "fallback_succeeded": "The agent in the node's place gave a result: `agent`.",
     "recovery_asked": "An agent is asked what is to become of the node: `agent`, and `problem`, all that it is shown.",
     "recovery_decided": "It answered: `agent`, `accepted`; `action` and `reason` if so, else `why`.",
-    "task_opened": "A person is asked: `task`, `about`, `to`, `title`, `due`, `shown` (the digest of what is shown).",
+    "task_opened": "A person is asked: `task`, `about`, `to`, `title`, `due`, `question` (JSON), `shown` (its digest).",
     "task_reminded": "They were reminded: `task`.",
     "task_delegated": "The task is for somebody else: `task`, `to`, `by`, `reason`.",
     "task_handed_over": "Nobody decided in time, and it passed on: `task`, `to`, `due`.",

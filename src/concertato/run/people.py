@@ -42,17 +42,8 @@ def open_task(run: Run, about: About, ask: AskPlan, subject: Subject) -> str:
     path = subject.scope.path(subject.node)
     run.commands.append(OpenTask(name, path, about, task.to, question.title, text, task.due))
     if run.teller is not None:
-        shown = digest(text)
-        run.tell(
-            "task_opened",
-            path,
-            task=name,
-            about=about,
-            to=list(task.to),
-            title=question.title,
-            due=task.due,
-            shown=shown,
-        )
+        told = {"task": name, "about": about, "to": list(task.to), "title": question.title, "due": task.due}
+        run.tell("task_opened", path, **told, shown=digest(text), question=text.decode())
     return name
 
 

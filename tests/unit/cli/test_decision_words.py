@@ -31,6 +31,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "recovery_decided": {"agent": "sage", "accepted": True, "action": "skip", "reason": "nobody needs it"},
     "task_opened": {
         "task": "pay~1", "about": "failure", "to": ["role:ops"], "title": "Pay?", "due": 20.0, "shown": DIGEST,
+        "question": '{"title":"Pay?"}',
     },
     "task_reminded": {"task": "pay~1"},
     "task_delegated": {"task": "pay~1", "to": "user:bob", "by": ANN, "reason": "away"},
@@ -146,7 +147,7 @@ def test_a_document_has_what_people_did_with_who_why_by_which_rule_and_what_was_
         "role:risk\\_officer may decide it",
         f"`{DIGEST}`",
     ]
-    assert f"- task pay\\~1, Pay?: `{DIGEST}`" in page
+    assert f'- task pay\\~1: `{DIGEST}`\n\n  ```json\n  {{\n    "title": "Pay?"\n  }}\n  ```\n' in page
     assert "| left undone | ship |" in page
     assert page.index("## What people did") < page.index("## Step by step") < page.index("## What was shown")
 

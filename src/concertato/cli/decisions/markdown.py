@@ -105,29 +105,29 @@ def _below(name: str, value: Any, indent: str) -> Iterator[str]:
     if isinstance(value, str):
         yield f"{indent}- {name}: {text(value)}"
         return
-    block = pretty_json(msgspec.json.encode(value))
+    yield f"{indent}- {name}:"
+    yield from _block(msgspec.json.encode(value), indent + "  ")
+
+
+def _block(raw: bytes, indent: str) -> Iterator[str]:
+    block = pretty_json(raw)
     # A fence is longer than any run of backticks in what it holds.
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", block)), default=0))
-    yield f"{indent}- {name}:"
     yield ""
-    inner = indent + "  "
     for line in (f"{fence}json", *block.split("\n"), fence):
-        yield f"{inner}{line}"
+        yield f"{indent}{line}"
     yield ""
 
 
 def _digests(steps: Sequence[DecisionStep]) -> Iterator[str]:
-    """Every digest with the task that it was shown for: SHA-256 of the question as JSON text."""
-    found = {
-        (detail["task"], detail["shown"]): detail.get("title", "")
-        for step in reversed(steps)
-        for detail in [plain(step)]
-        if detail.get("task") and detail.get("shown")
-    }
-    if not found:
+    """Every question that was asked, whole, with its digest: the SHA-256 of it as JSON text."""
+    opened = [plain(step) for step in steps if step.step == "task_opened"]
+    if not opened:
         yield "Nobody was shown anything."
         return
-    yield "SHA-256 of each question as it was shown, as JSON text; a decision carries that of what was decided about."
+    yield "Each question whole, and the SHA-256 of its JSON text (which `--json` has as it is: `question`)."
+    yield "A decision carries the digest of what was decided about."
     yield ""
-    for (task, digest), title in sorted(found.items()):
-        yield f"- task {text(task)}{f', {text(title)}' if title else ''}: `{digest}`"
+    for detail in opened:
+        yield f"- task {text(detail['task'])}: `{detail['shown']}`"
+        yield from _block(detail["question"].encode(), "  ")
