@@ -167,6 +167,10 @@ class JournalReader(Protocol):
         """The links of the audit chain in order, those with a `position` greater than `after`."""
         ...
 
+    def decided_runs(self) -> Iterator[RunRow]:
+        """The runs in which a person has decided something, found by the audit chain and no index; oldest first."""
+        ...
+
     def unlinked(self) -> Iterator[tuple[str, int]]:
         """(run id, seq) of every event of which somebody is the author and for which the audit chain has no link."""
         ...

@@ -96,6 +96,12 @@ class SqliteReader:
                 yield AuditRow(**dict(zip(AuditRow.__struct_fields__, row, strict=True)))
             after = page[-1][0]
 
+    def decided_runs(self) -> Iterator[RunRow]:
+        after = 0
+        while page := self._rows("decided_runs", after=after, limit=_PAGE):
+            yield from page
+            after = page[-1].number
+
     def unlinked(self) -> Iterator[tuple[str, int]]:
         return ((run_id, seq) for run_id, seq, _, _ in chain.unlinked(self._all))
 
