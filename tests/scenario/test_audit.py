@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from concertato.engine.embedded.inspect import Inspector
+from concertato.plan.fingerprint import fingerprint
 from support.people import ANN, asked, decide
 from support.running import house
 
@@ -85,6 +86,29 @@ async def test_a_change_of_what_was_shown_is_not_hidden_by_a_change_of_the_index
         connection.execute("UPDATE events SET body = replace(body, '\"output\":7', '\"output\":2') WHERE seq = 1")
         assert connection.execute(hiding).rowcount == 1
     assert problems(tmp_path) == [(2, SHOWN_OTHERWISE)]
+
+
+@pytest.mark.parametrize("text", [b"xx", b'{"name":"flow","nodes":[]}'])
+async def test_a_change_of_the_definition_is_found(tmp_path: Path, text: bytes) -> None:
+    await decided(tmp_path)
+    with tampering(tmp_path) as connection:
+        connection.execute("UPDATE contents SET body = ?", (text,))
+    ((seq, what),) = problems(tmp_path)
+    assert (seq, "the run can no longer be replayed" in what, "is not what was stored" in what) == (-1, True, True)
+
+
+@pytest.mark.parametrize("text", [b"xx", b'{"name":"flow","nodes":[]}'])
+async def test_a_definition_put_in_the_place_of_another_under_its_own_name_is_found(
+    tmp_path: Path, text: bytes
+) -> None:
+    await decided(tmp_path)
+    with tampering(tmp_path) as connection:
+        before = connection.execute("SELECT hash FROM contents").fetchone()[0]
+        connection.execute("UPDATE contents SET body = ?, hash = ?", (text, fingerprint(text)))
+        connection.execute("UPDATE events SET body = replace(body, ?, ?)", (before, fingerprint(text)))
+    ((seq, what),) = problems(tmp_path)
+    assert seq == -1
+    assert f"the stored definition {fingerprint(text)} cannot be compiled" in what
 
 
 async def test_a_record_that_was_cut_off_is_found_with_an_earlier_head(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ class JournalReader(Protocol):
         ...
 
     def document(self, plan: str) -> bytes:
-        """The canonical definition with this content hash."""
+        """The canonical definition with this content hash. Raises `JournalCorrupt` where it is gone or is another."""
         ...
 
     def tasks(self, where: TaskFilter) -> list[TaskRow]:

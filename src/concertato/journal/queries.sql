@@ -102,8 +102,8 @@ SELECT 1 FROM runs WHERE number = :number;
 SELECT max(seq) FROM events WHERE number = :number;
 
 -- name: content
--- A definition or a big value.
-SELECT body FROM contents WHERE hash = :hash;
+-- A definition or a big value. The cast is for what somebody has put in as text.
+SELECT CAST(body AS BLOB) FROM contents WHERE hash = :hash;
 
 -- name: begin_purge
 -- Take an ended run out of sight; what it left is removed afterwards.

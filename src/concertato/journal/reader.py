@@ -77,6 +77,13 @@ class SqliteReader:
         found = self._content(plan)
         if found is None:
             raise JournalCorrupt(f"journal {self._path}: the definition {plan} is missing; restore it from a backup")
+        digest = sha256(found).hexdigest()
+        if digest != plan:
+            raise JournalCorrupt(
+                f"journal {self._path} is damaged: the definition {plan} is not what was stored (expected its SHA-256 "
+                f"to be its name, got: {digest}). Runs of other definitions can be read; restore the journal from a "
+                "backup to get those of this one back"
+            )
         return found
 
     def tasks(self, where: TaskFilter) -> list[TaskRow]:
