@@ -103,8 +103,9 @@ async def test_the_record_says_who_chose_what_why_by_which_rule_and_what_they_sa
         ("approve", ANN, {"values": {"limit": 0}}, "values.limit: 0 is less than the minimum of 1|values.limit"),
         ("approve", ANN, {}, '"?limit"? is a required property|limit'),
         ("approve", ANN, {"values": {"limit": 2}, "shown": "ab"}, "is not what you were shown"),
+        ("approve", ANN, {"values": {"limit": 2, "nte": "x"}}, "the form has no field 'nte'; did you mean 'note'"),
     ],
-    ids=["wrong role", "no role", "misspelt", "form", "missing field", "shown something else"],
+    ids=["wrong role", "no role", "misspelt", "form", "missing field", "shown something else", "unknown field"],
 )
 async def test_a_decision_that_does_not_fit_is_refused_and_changes_nothing(
     tmp_path: Path, choice: str, by: Identity, more: Any, why: str

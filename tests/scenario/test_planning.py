@@ -61,8 +61,10 @@ async def test_a_proposal_with_mistakes_goes_back_once_with_all_of_them(tmp_path
 
 
 async def test_a_second_proposal_with_mistakes_is_an_invalid_output(tmp_path: Path) -> None:
-    async with house(tmp_path, agents(planner={"nodes": []})) as h:
-        ended = await h.run(flow(grow(retry=ONCE)), alert=ALERT)
+    scripts = agents(planner={"nodes": []})
+    async with house(tmp_path, scripts) as h:
+        ended = await h.run(flow(grow()), alert=ALERT)
+        assert scripts.names == ["planner", "planner"]  # and not again: it has had its second try
         assert (ended.status, ended.path) == ("failed", "grow")
         assert ended.failure is not None
         assert ended.failure.kind == "invalid_output"

@@ -51,6 +51,9 @@ async def test_it_is_shown_what_failed_and_what_it_may_choose(tmp_path: Path) ->
                     "type": "score",
                     "description": "How risky the customer is",
                 },
+                "tried": [
+                    {"what": "node", "who": "score", "said": "rejected: no such customer", "attempts": 1},
+                ],
                 "may": ["skip", "retry"],
                 "times_left": 2,
             },
@@ -194,3 +197,28 @@ async def test_an_answer_that_was_durable_is_not_asked_for_again(tmp_path: Path)
         await decide(h, run_id, "score~failed", "skip", ANN)
         assert (await h.finish(run_id)).status == "succeeded"
         assert scripts.names == ["score", "supervisor", "score"]
+
+
+async def test_whoever_decides_is_shown_all_that_was_tried_before(tmp_path: Path) -> None:
+    rungs = [
+        {"fallback": {"type": "rules"}},
+        recover("escalate"),
+        {"escalate": {"to": "role:risk", "timeout": "1h", "default": "retry"}},
+    ]
+    scripts = Scripts(score=fail("rejected", "no"), rules=fail("internal", "nor this"), supervisor=says("escalate"))
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(flow(*rungs), amount=1)
+        await asked(h, run_id)
+        tried = (await h.engine.task(run_id, "score~failed")).question.tried
+        assert [(each.what, each.who, each.said, each.attempts) for each in tried] == [
+            ("node", "score", "rejected: no", 1),
+            ("fallback", "rules", "internal: nor this", 1),
+            ("recovery", "supervisor", "chose escalate: I think so", 0),
+        ]
+        await decide(h, run_id, "score~failed", "retry", ANN, reason="once more")
+        assert await asked(h, run_id) == ["score~failed#2"]
+        tried = (await h.engine.task(run_id, "score~failed#2")).question.tried
+        assert [(each.what, each.who, each.said) for each in tried][3:] == [
+            ("person", "ann", "chose retry: once more"),
+            ("node", "score", "rejected: no"),
+        ]

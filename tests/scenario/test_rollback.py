@@ -46,6 +46,7 @@ async def test_what_cannot_be_undone_is_asked_about_while_the_others_are_undone(
         task = await h.engine.task(run_id, "b~undo")
         assert task.question.title == "'b' could not be undone (rejected): gone"
         assert [choice.name for choice in task.question.choices] == ["retry", "done", "leave"]
+        assert (bytes(task.question.input), bytes(task.question.output)) == (b'{"n":"b","after0":"a"}', b'"b"')
         with pytest.raises(Refused, match="it is for role:operator"):
             await decide(h, run_id, "b~undo", "leave", ANN)
         await decide(h, run_id, "b~undo", "leave", BOB)

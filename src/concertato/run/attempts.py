@@ -120,6 +120,8 @@ def failed(run: Run, call: Call, failure: Failure) -> None:
         tell_failed(run, "attempt_failed", call, failure, delay)
     if delay is None:
         walk = scope.walk(number)
+        if walk is not None and call.role != "node":
+            walk.attempts = call.attempt
         # That a recovery agent fails is not the node's failure.
         cause = walk.failure if walk is not None and call.role == "recovery" else failure
         run.broken.append((scope, number, cause))

@@ -16,6 +16,7 @@ from concertato.run.scope import Scope
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from concertato.run.task import Task, Vote
+from concertato.run.tried import chosen
 from concertato.run.values import EvaluationError, Subject, decode, encode, fail_on_input
 
 
@@ -107,6 +108,7 @@ def _follow(run: Run, task: Task, choice: str, values: Raw, voters: list[str], r
             output = {"choice": choice, "values": given, "reason": reason, "by": voters}
             succeed(run, task.scope, task.node, encode(output))
         case "failure":
+            chosen(task, choice, voters, reason)
             _act(run, task, choice, given or {})
         case "undo" if choice == "retry":
             undoing.again(run, task.scope, task.node)

@@ -14,11 +14,13 @@ from concertato.run.events import Failure
 from concertato.run.flow import resolve, succeed
 from concertato.run.holding import Holder, holder_around, is_the_definitions
 from concertato.run.people import open_task
+from concertato.run.question import Tried
 from concertato.run.recovery import problem_of, read_answer
 from concertato.run.scope import Region, Scope
 from concertato.run.state import Run
 from concertato.run.status import RESOLVED, NodeStatus
 from concertato.run.stopping import stop
+from concertato.run.tried import attempts_of, note, note_failure
 from concertato.run.trouble import Walk
 from concertato.run.values import Subject, encode
 
@@ -38,7 +40,7 @@ def fail(run: Run, scope: Scope, number: int, failure: Failure) -> None:
     path = scope.path(node)
     clear_timer(run, f"timeout:{path}#1")
     if run.teller is not None:
-        attempts = scope.attempts.get(number, 1)
+        attempts = attempts_of(scope, number)
         run.tell("failed", path, kind=failure.kind.value, message=failure.message, attempts=attempts)
     if node.ladder:
         _begin(run, Holder(scope, number, own=True), failure, path)
@@ -81,6 +83,7 @@ def _begin(run: Run, holder: Holder, failure: Failure, path: str) -> None:
         scope.troubled().walks[number] = walk = Walk(failure, path, own=own)
     else:
         walk.failure, walk.path = failure, path
+    note_failure(scope, node, walk)
     _walk_on(run, scope, node, walk)
 
 
@@ -118,6 +121,7 @@ def _next(run: Run, scope: Scope, node: NodePlan, walk: Walk) -> None:
         walk.rung += 1
     walk.idle = False
     walk.given = walk.shown = None
+    walk.attempts = 0
     while walk.rung < len(rungs):
         if _try(run, scope, node, walk, rungs[walk.rung]):
             return
@@ -264,10 +268,12 @@ def recovered(run: Run, call: Call, text: bytes, misfit: str | None) -> None:
     path = scope.path(node)
     if isinstance(answer, str):
         run.tell("recovery_decided", path, agent=rung.agent, accepted=False, why=answer)
+        note(scope, node.number, Tried("recovery", rung.agent, f"its answer did not count: {answer}"))
         give_up_rung(run, scope, node.number)
         return
     told = {"action": answer.action, "reason": answer.reason}
     run.tell("recovery_decided", path, agent=rung.agent, accepted=True, **told)
+    note(scope, node.number, Tried("recovery", rung.agent, f"chose {answer.action}: {answer.reason}"))
     act(run, scope, node.number, answer.action, output=answer.output, inputs=answer.inputs)
 
 

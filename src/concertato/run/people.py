@@ -89,6 +89,8 @@ def _question(run: Run, about: About, ask: AskPlan, subject: Subject) -> Questio
         failure=failure,
         attempts=scope.attempts.get(node.number, 1) if failure is not None else 0,
         input=NULL if failure is None else _given(run, subject),
+        output=Raw(scope.outputs[node.number] or b"null") if about == "undo" else NULL,
+        tried=[] if walk is None or about != "failure" else list(walk.tried),
     )
 
 

@@ -15,6 +15,9 @@ from concertato.run.values import decode, field_names
 
 _NOTHING = (b"null", b"{}")
 
+_SAYS_MORE = {"additionalProperties", "patternProperties", "unevaluatedProperties", "$ref", "allOf", "anyOf", "oneOf"}
+"""Where a form says one of these, fields that its `properties` lack may be meant."""
+
 
 def rule_for(run: Run, task: Task, by: Identity) -> tuple[str, bool]:
     """The rule that lets somebody decide a task, and True; or why they may not, and False."""
@@ -88,20 +91,30 @@ def _misfits(task: Task, choice: str, values: Raw) -> Iterator[str]:
     given = bytes(values)
     try:
         value = decode(given)
-    except (
-        msgspec.MsgspecError,
-        RecursionError,
-    ) as problem:  # a number beyond what can be held, lists in lists in lists
+    # A number beyond what can be held, lists in lists in lists.
+    except (msgspec.MsgspecError, RecursionError) as problem:
         yield f"expected values that can be read, got some that cannot: {problem}"
         return
     question = question_of(task)
     if task.about == "human" and bytes(question.form) != b"null":
-        for where, fault in misfits({"type": "object", **decode(question.form)}, {} if value is None else value):
+        form = decode(question.form)
+        yield from _unknown(form, value)
+        for where, fault in misfits({"type": "object", **form}, {} if value is None else value):
             yield f"values{where}: {fault}"
     elif task.about == "failure" and choice in ("use_output", "retry"):
         yield from _misfits_of_action(task, choice, value)
     elif given not in _NOTHING:
         yield f"the choice '{choice}' takes no values"
+
+
+def _unknown(form: dict[str, Any], value: Any) -> Iterator[str]:
+    """Fields that the form does not speak of: a decision cannot be taken back, and a slip of the pen is none."""
+    known = form.get("properties")
+    if not isinstance(known, dict) or not isinstance(value, dict) or _SAYS_MORE & form.keys():
+        return
+    for name in sorted(value.keys() - known.keys()):
+        hint = did_you_mean(nearest(name, list(known))) or f"; its fields are {', '.join(known)}"
+        yield f"values.{name}: the form has no field '{name}'{hint}"
 
 
 def _misfits_of_action(task: Task, choice: str, value: Any) -> Iterator[str]:

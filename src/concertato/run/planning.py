@@ -50,7 +50,10 @@ def proposed(run: Run, call: Call, output: bytes) -> None:
         return
     del trouble.mistakes[node.number]
     message = "its proposal was refused twice: " + "; ".join(proposal)
-    attempts.failed(run, call, Failure(FailureKind.INVALID_OUTPUT, message))
+    failure = Failure(FailureKind.INVALID_OUTPUT, message)
+    if run.teller is not None:
+        attempts.tell_failed(run, "attempt_failed", call, failure, None)
+    run.broken.append((scope, node.number, failure))  # it has had its second try
 
 
 def _send_back(run: Run, call: Call, mistakes: list[str]) -> None:

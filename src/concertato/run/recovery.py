@@ -35,6 +35,7 @@ def problem_of(run: Run, scope: Scope, node: NodePlan, walk: Walk, rung: Recover
         "attempts": scope.attempts.get(node.number, 1),
         "inputs": inputs,
         "node": about,
+        "tried": msgspec.to_builtins(walk.tried),
         "may": list(rung.may),
         "times_left": rung.max_times - times - 1,
     }
@@ -44,10 +45,8 @@ def read_answer(node: NodePlan, rung: RecoverPlan, text: bytes) -> Answer | str:
     """The action that was chosen, or what is wrong with the answer."""
     try:
         answer = decode(text)
-    except (
-        msgspec.MsgspecError,
-        RecursionError,
-    ) as problem:  # a number beyond what can be held, lists in lists in lists
+    # A number beyond what can be held, lists in lists in lists.
+    except (msgspec.MsgspecError, RecursionError) as problem:
         return f"expected an answer that can be read, got one that cannot: {problem}"
     if not isinstance(answer, dict):
         return 'expected an answer such as {"action": "retry", "reason": "…"}'

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from concertato.run.events import Failure
+from concertato.run.question import Tried
 from concertato.run.status import NodeStatus, RunStatus
 from concertato.run.task import Vote
 
@@ -43,6 +44,8 @@ class StoredWalk(msgspec.Struct, omit_defaults=True):
     own: bool
     rung: int
     idle: bool = False
+    attempts: int = 0
+    tried: list[Tried] = []
     times: dict[int, int] = {}
     shown: bytes | None = None
     given: dict[str, bytes] | None = None

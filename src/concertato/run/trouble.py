@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from concertato.run.events import Failure
+from concertato.run.question import Tried
 
 if TYPE_CHECKING:
     from concertato.run.scope import Region
@@ -12,11 +13,12 @@ class Walk:
     """A ladder that a failed node is on. `failure` is the latest and `path` where it was met (further in, for a node
     that holds scopes); `rung` is where it stands; `own`: it is the node's own ladder, and not its definition's.
 
-    `times` counts how often the agent of a `recover` rung was asked; `shown` is what the present one was asked with,
-    `given` what a fallback is. `idle`: the node itself is being tried again, by somebody's decision.
+    `tried` is what came of it so far; `attempts` are those of the present agent of the ladder. `times` counts how often
+    the agent of a `recover` rung was asked; `shown` is what the present one was asked with, `given` what a fallback is.
+    `idle`: the node itself is being tried again, by somebody's decision.
     """
 
-    __slots__ = ("failure", "given", "idle", "own", "path", "rung", "shown", "times")
+    __slots__ = ("attempts", "failure", "given", "idle", "own", "path", "rung", "shown", "times", "tried")
 
     def __init__(self, failure: Failure, path: str, *, own: bool) -> None:
         self.failure = failure
@@ -24,7 +26,9 @@ class Walk:
         self.own = own
         self.rung = -1
         self.idle = False
+        self.attempts = 0
         self.times: dict[int, int] = {}
+        self.tried: list[Tried] = []
         self.shown: bytes | None = None
         self.given: dict[str, bytes] | None = None
 

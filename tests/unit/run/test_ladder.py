@@ -123,19 +123,19 @@ def test_the_ladder_of_a_node_that_began_anew_goes_on_where_it_stood() -> None:
     assert rungs(run, "m") == [(1, "fallback"), (2, "recover"), (2, "recover"), (2, "recover"), (3, "continue")]
 
 
-def test_what_was_left_of_an_earlier_round_is_undone_with_the_run_under_its_own_path() -> None:
+def test_an_earlier_round_is_undone_before_the_next_one_begins_whatever_the_ladder_inside_said() -> None:
     failing = task("y", on_failure=["fail"])
     run = Stepped({"nodes": [held("m", undoable("x"), failing, on_failure=[escalate()]), task("z")]})
     run.answer("m[0]/x", 1)
-    run.fail("m[0]/y")  # as its ladder says, nothing is undone
+    run.fail("m[0]/y")
+    run.undone("m[0]/x")
     run.decide("m~failed", "retry")
     run.answer("m~2[0]/x", 2)
     run.answer("m~2[0]/y")
     run.fail("z")
-    for path in ("m~2[0]/x", "m[0]/x"):
-        restored = decode_state(run.run.plan, encode_state(run.run))
-        assert list(restored.calls) == [f"{path}~undo"]
-        run.undone(path)
+    restored = decode_state(run.run.plan, encode_state(run.run))
+    assert list(restored.calls) == ["m~2[0]/x~undo"]
+    run.undone("m~2[0]/x")
     assert run.end == "rolled_back"
 
 

@@ -25,6 +25,7 @@ def test_it_is_shown_the_failure_and_what_it_may_choose() -> None:
             "attempts": 1,
             "inputs": {"x": 1, "y": 2},
             "node": {"id": "a", "path": "a", "type": "work", "description": "adds"},
+            "tried": [{"what": "node", "who": "work", "said": "rejected: as the test says", "attempts": 1}],
             "may": ["retry", "skip"],
             "times_left": 2,
         },
