@@ -121,7 +121,7 @@ class Driver:
         if end is not None:
             self.journal.append(hot.number, seq + 1, end)
             self.journal.set_status(hot.number, end.status, end.at)
-        if hot.run.tasks or hot.tasks:
+        if hot.run.tasks or hot.tasks:  # otherwise the commands say nothing of tasks, or of some that left nothing
             self.taskbook.record(hot, event.at, commands)
         hot.seq += 1 if end is None else 2
         hot.unsettled += 1

@@ -25,16 +25,22 @@ class TaskBook:
         self._post = post
 
     def record(self, hot: HotRun, at: float, commands: Sequence[Command]) -> None:
-        """Write down what the commands say of tasks; the caller commits it with their event."""
-        for command in commands:
-            if isinstance(command, _TASK_COMMANDS):
+        """Write down what the commands say of tasks; the caller commits it with their event.
+
+        A task that is opened and closed by one event leaves nothing: nobody could have seen it.
+        """
+        told = [command for command in commands if isinstance(command, _TASK_COMMANDS)]
+        closed = {command.task for command in told if isinstance(command, CloseTask)}
+        fleeting = {command.task for command in told if isinstance(command, OpenTask)} & closed
+        for command in told:
+            if command.task not in fleeting:
                 self._take(hot, at, command)
 
     def _take(self, hot: HotRun, at: float, command: TaskCommand) -> None:
         if isinstance(command, OpenTask):
             row = _opened(hot, at, command)
         elif command.task not in hot.tasks:
-            return  # opened and closed in the same moment: nobody could have seen it
+            return  # somebody has taken the row out of the index; the run goes on without it
         elif isinstance(command, ReassignTask):
             row = replace(hot.tasks[command.task], to=list(command.to), due=command.due)
         elif isinstance(command, CloseTask):
