@@ -151,6 +151,17 @@ class JournalPeopleContract:
             assert [each.id for each in reader.notices(undelivered=False)] == [each.id for each in in_order]
             assert reader.notices(undelivered=False, hook="command") == [news[2]]
 
+    def test_the_last_news_is_that_with_the_greatest_id_whether_it_was_delivered_or_not(
+        self, home: JournalHome, journal: JournalWriter
+    ) -> None:
+        assert journal.last_notice() == ""
+        begin(journal, started(1))
+        for news in (notice(2, hook="command"), notice(3, delivered_at=5.0), notice(1)):
+            journal.put_notice(news)
+        save(journal)
+        with closing(home.reader()) as reader:
+            assert reader.last_notice() == notice(3).id
+
     def test_an_event_its_task_and_its_news_are_there_together_or_not_at_all(self, home: JournalHome) -> None:
         with closing(home.writer()) as journal:
             number = begin(journal, started(1))

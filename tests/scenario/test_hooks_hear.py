@@ -1,16 +1,19 @@
 """What hooks hear of a run for which people are asked, and what they do not."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-from concertato.journal.contract import Notice
+import pytest
+
+from concertato.journal.contract import Notice, TaskFilter
 from concertato.notify.contract import DeliveryError
-from support.people import asked, decide
+from support.people import asked, decide, steps
 from support.running import House, house
-from support.scripted import Scripts, fail
+from support.scripted import Hold, Scripts, fail
 from support.source import ROOT
 
 TWO_QUESTIONS: dict[str, Any] = {
@@ -75,6 +78,45 @@ async def test_a_hook_is_told_nothing_that_the_workflow_works_on(tmp_path: Path)
         ("task.decided", "pay~failed"),
     ]
     assert [notice.body for notice in ear.heard if b"4111" in notice.body] == []
+
+
+@pytest.mark.parametrize("beside", [[], [{"id": "other", "type": "human", "to": "role:risk"}]])
+async def test_a_task_that_ends_with_the_event_that_opened_it_leaves_no_row_and_no_news(
+    tmp_path: Path, beside: list[Any]
+) -> None:
+    nodes = [
+        *beside,
+        {"id": "look", "type": "look"},
+        {"id": "approval", "type": "human", "to": "role:risk"},
+        {"id": "bad", "type": "look", "inputs": ["look.output.missing"]},
+    ]
+    edges = [{"from": "look", "to": "approval"}, {"from": "look", "to": "bad"}]
+    look = Hold({})
+    async with listening(tmp_path, Scripts(look=look)) as (h, ear):
+        run_id = await h.start({"name": "flow", "nodes": nodes, "edges": edges})
+        await look.started.wait()
+        look.release()
+        assert (await h.finish(run_id)).path == "bad"
+        await h.engine.deliver()
+        assert "task_cancelled" in await steps(h, run_id), "it was asked, for no time at all"
+        assert [row.task for row in await h.engine.tasks(TaskFilter(status=()))] == [node["id"] for node in beside]
+    assert ear.kinds == [(kind, node["id"]) for node in beside for kind in ("task.opened", "task.cancelled")]
+
+
+async def test_a_task_whose_row_somebody_has_removed_is_decided_all_the_same(tmp_path: Path) -> None:
+    nodes = [{"id": name, "type": "human", "to": "role:risk"} for name in ("approval", "other")]
+    async with listening(tmp_path) as (h, ear):
+        run_id = await h.start({"name": "flow", "nodes": nodes})
+        assert await asked(h, run_id) == ["approval", "other"]
+        with closing(sqlite3.connect(h.path)) as journal:
+            journal.execute("DELETE FROM tasks WHERE task = 'approval'")
+            journal.commit()
+        await h.reopen()
+        await decide(h, run_id, "approval", "done")
+        await decide(h, run_id, "other", "done")
+        assert (await h.finish(run_id)).status == "succeeded"
+        await h.engine.deliver()
+    assert ear.kinds == [("task.opened", "approval"), ("task.opened", "other"), ("task.decided", "other")]
 
 
 async def test_a_hook_is_told_just_what_the_docs_say(tmp_path: Path) -> None:

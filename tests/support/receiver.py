@@ -1,12 +1,17 @@
 """A real HTTP server on this machine that answers as it is told and keeps what it got."""
 
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""A key and a certificate for `localhost`, good until 2199, signed by itself: nobody trusts it who is not told to."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving(*answers: int, port: int = 0, **headers: str) -> Iterator[Receiver]:
+def receiving(*answers: int, port: int = 0, tls: bool = False, **headers: str) -> Iterator[Receiver]:
+    """With `tls` it speaks TLS, with `CERTIFICATE`."""
     receiver = Receiver(deque(answers), headers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,6 +71,10 @@ def receiving(*answers: int, port: int = 0, **headers: str) -> Iterator[Receiver
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         receiver.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

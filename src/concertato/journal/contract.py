@@ -163,6 +163,10 @@ class JournalReader(Protocol):
         """News for the world outside, oldest first (by `id`); with `hook`, only what is for this one."""
         ...
 
+    def last_notice(self) -> str:
+        """The greatest id of all news there is; empty when there is none."""
+        ...
+
     def audit(self, after: int = 0) -> Iterator[AuditRow]:
         """The links of the audit chain in order, those with a `position` greater than `after`."""
         ...

@@ -237,6 +237,10 @@ SELECT id, hook, number, kind, created_at, CAST(body AS BLOB), attempts, next_at
 WHERE id > :after AND (:hook IS NULL OR hook = :hook)
 ORDER BY id LIMIT :limit;
 
+-- name: last_notice
+-- The greatest id of all news there is, if any.
+SELECT max(id) FROM outbox;
+
 -- name: list_undelivered
 -- A page of what has yet to be delivered, oldest first.
 SELECT id, hook, number, kind, created_at, CAST(body AS BLOB), attempts, next_at, delivered_at, error

@@ -97,6 +97,10 @@ class SqliteReader:
     ) -> list[Notice]:
         return list_notices(self._all, undelivered=undelivered, hook=hook, limit=limit, after=after)
 
+    def last_notice(self) -> str:
+        greatest: str | None = self._all("last_notice")[0][0]
+        return greatest or ""
+
     def audit(self, after: int = 0) -> Iterator[AuditRow]:
         while page := self._all("audit_page", after=after, limit=_PAGE):
             for row in page:

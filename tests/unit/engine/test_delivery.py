@@ -419,6 +419,19 @@ async def test_ids_sort_in_the_order_of_posting_even_when_the_clock_is_set_back(
     assert {len(each) for each in ids} == {26}
 
 
+async def test_order_is_kept_when_the_clock_is_set_back_while_nobody_is_there(lives: Any, clock: FakeClock) -> None:
+    life = lives(Teller("teller", "no"), Teller("other"))
+    life.post(1, 2)
+    await life.rest()
+    await life.die()
+    clock._now -= 100
+    again = Teller()
+    life = lives(again, Teller("other"))
+    life.post(3)
+    await life.until(200)
+    assert again.bodies == [1, 2, 3]
+
+
 async def test_a_program_is_told_too(lives: Any, tmp_path: Path) -> None:
     out = tmp_path / "out"
     life = lives(Command(["/bin/sh", "-c", f'cat >> "{out}"; echo >> "{out}"']))

@@ -6,7 +6,10 @@ import pytest
 
 from concertato.engine.contract import Signal
 from concertato.errors import InternalFault
+from concertato.journal.contract import TaskFilter
+from concertato.run.events import Decided, RunStarted
 from concertato.run.status import NodeStatus
+from support.people import decide
 from support.running import house, outputs
 from support.scripted import Hold, Scripts
 
@@ -43,3 +46,21 @@ async def test_a_fault_met_by_a_request_is_told_to_whoever_asked(tmp_path: Path)
         hot.run.root.status[0] = NodeStatus.SKIPPED
         with pytest.raises(InternalFault):
             await h.engine.send(run_id, Signal(name="go"))
+
+
+async def test_a_fault_met_while_tasks_are_written_down_leaves_neither_the_event_nor_a_row(tmp_path: Path) -> None:
+    nodes = [{"id": "approval", "type": "human", "to": "role:risk"}, {"id": "a", "type": "a"}]
+    async with house(tmp_path, a=Hold()) as h:
+        run_id = await h.start({"name": "d", "nodes": nodes})
+        await h.quiet()
+        hot = h.engine._driver.house.get(run_id)
+        assert hot is not None
+        hot.tasks["approval"] = None  # type: ignore[assignment]
+        with pytest.raises(InternalFault, match="a fault in Concertato at Decided"):
+            await decide(h, run_id, "approval", "done")
+        await h.quiet()
+        assert [type(event) for event in await h.events(run_id)] == [RunStarted]
+        assert [row.task for row in await h.engine.tasks(TaskFilter())] == ["approval"]
+        await h.reopen()
+        await decide(h, run_id, "approval", "done")
+        assert [type(event) for event in await h.events(run_id)] == [RunStarted, Decided]

@@ -74,6 +74,7 @@ def test_every_statement_is_used(name: str) -> None:
         ("task_of_run", ["SEARCH tasks USING INDEX tasks_by_name (task=? AND run_id=?)"]),
         ("tasks_of_tail", ["SEARCH tasks USING INDEX tasks_by_name (task=?)"]),
         ("list_notices", ["SEARCH outbox USING PRIMARY KEY (id>?)"]),
+        ("last_notice", ["SEARCH outbox"]),
         ("list_undelivered", ["SEARCH outbox USING INDEX outbox_undelivered (id>?)"]),
         ("list_undelivered_of_hook", ["SEARCH outbox USING INDEX outbox_waiting (hook=? AND id>?)"]),
         ("delete_notices", ["SEARCH outbox USING INDEX outbox_by_run (number=?)"]),

@@ -16,7 +16,7 @@ from concertato.notify.signature import key_of, sign
 from concertato.notify.webhook import Webhook
 from support.clock import START, FakeClock
 from support.journals import notice
-from support.receiver import receiving
+from support.receiver import CERTIFICATE, receiving
 
 KEY = b"k" * 24
 
@@ -146,6 +146,30 @@ async def test_a_server_that_does_not_speak_tls_is_told_nothing() -> None:
         said = await refusal(f"https://127.0.0.1:{receiver.port}/token")
         assert receiver.received == []
     assert "SSL" in said
+
+
+async def test_a_server_whose_certificate_nobody_trusts_is_told_nothing() -> None:
+    with receiving(tls=True) as receiver:
+        said = await refusal(f"https://localhost:{receiver.port}/token")
+        assert receiver.received == []
+    assert said.startswith("webhook at localhost: ")
+    assert "certificate verify failed" in said
+    assert "token" not in said
+
+
+async def test_a_server_that_is_not_whom_its_certificate_names_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with receiving(tls=True) as receiver:
+        said = await refusal(f"https://127.0.0.1:{receiver.port}/token")
+        assert receiver.received == []
+    assert "certificate is not valid for '127.0.0.1'" in said
+
+
+async def test_a_server_whose_certificate_is_trusted_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with receiving(tls=True) as receiver:
+        await hook(f"https://localhost:{receiver.port}/hook").deliver(notice(1))
+    assert [each.body for each in receiver.received] == [notice(1).body]
 
 
 def test_certificates_are_checked() -> None:

@@ -45,7 +45,8 @@ class Delivery:
         self._committer = committer
         self._clock = clock
         self._lines = [_Line(journal, committer, hook, clock) for hook in hooks]
-        self._last = ""
+        # The clock may have been set back since the journal was last open; what was told then comes first all the same.
+        self._last = journal.last_notice() if hooks else ""
 
     def post(self, kind: str, number: int, at: float, data: Mapping[str, Any]) -> None:
         """Gather a notice for each hook, of a fact of run `number` that became known at `at`.

@@ -116,13 +116,16 @@ class Driver:
 
     def _record(self, hot: HotRun, event: AnyEvent, commands: list[Command]) -> None:
         seq = hot.seq
-        self.journal.append(hot.number, seq, event)
         end = finished(commands, event.at)
+        # Without tasks before or after it, the commands say nothing of any, or of some that leave nothing.
+        entries = self.taskbook.entries(hot, event.at, commands) if hot.run.tasks or hot.tasks else []
+        # From here on all is worked out. What meets a fault does so before, and then the journal has nothing of it.
+        self.journal.append(hot.number, seq, event)
         if end is not None:
             self.journal.append(hot.number, seq + 1, end)
             self.journal.set_status(hot.number, end.status, end.at)
-        if hot.run.tasks or hot.tasks:
-            self.taskbook.record(hot, event.at, commands)
+        if entries:
+            self.taskbook.write(hot.number, event.at, entries)
         hot.seq += 1 if end is None else 2
         hot.unsettled += 1
         self.committer.then(partial(self._durable, hot, seq, event, commands, end))

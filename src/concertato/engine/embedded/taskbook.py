@@ -15,6 +15,9 @@ from concertato.run.commands import CloseTask, Command, OpenTask, ReassignTask, 
 Post = Callable[[str, int, float, Mapping[str, Any]], None]
 """Takes a piece of news: its kind, the number of its run, when it became known, and what there is to say."""
 
+Entry = tuple[TaskCommand, TaskRow]
+"""What became of a task, and its row from then on."""
+
 _TASK_COMMANDS = (OpenTask, ReassignTask, RemindTask, CloseTask)
 _MOST = 1000
 
@@ -24,30 +27,27 @@ class TaskBook:
         self._journal = journal
         self._post = post
 
-    def record(self, hot: HotRun, at: float, commands: Sequence[Command]) -> None:
-        """Write down what the commands say of tasks; the caller commits it with their event."""
-        for command in commands:
-            if isinstance(command, _TASK_COMMANDS):
-                self._take(hot, at, command)
+    def entries(self, hot: HotRun, at: float, commands: Sequence[Command]) -> list[Entry]:
+        """What the commands say of tasks. The journal is told nothing yet, so that a fault here leaves no half of it.
 
-    def _take(self, hot: HotRun, at: float, command: TaskCommand) -> None:
-        if isinstance(command, OpenTask):
-            row = _opened(hot, at, command)
-        elif command.task not in hot.tasks:
-            return  # opened and closed in the same moment: nobody could have seen it
-        elif isinstance(command, ReassignTask):
-            row = replace(hot.tasks[command.task], to=list(command.to), due=command.due)
-        elif isinstance(command, CloseTask):
-            row = replace(hot.tasks[command.task], status=command.status, closed_at=at, outcome=command.outcome)
-        else:
-            row = hot.tasks[command.task]
-        if row.status == "open":
-            hot.tasks[command.task] = row
-        else:
-            del hot.tasks[command.task]
-        if not isinstance(command, RemindTask):
-            self._journal.put_task(row)
-        self._post(_kind_of(command), hot.number, at, _told(row))
+        A task that is opened and closed by one event leaves nothing: nobody could have seen it.
+        """
+        told = [command for command in commands if isinstance(command, _TASK_COMMANDS)]
+        closed = {command.task for command in told if isinstance(command, CloseTask)}
+        fleeting = {command.task for command in told if isinstance(command, OpenTask)} & closed
+        found = []
+        for command in told:
+            row = None if command.task in fleeting else _row(hot, at, command)
+            if row is not None:
+                found.append((command, row))
+        return found
+
+    def write(self, number: int, at: float, entries: Sequence[Entry]) -> None:
+        """Gather them; the caller commits them with their event."""
+        for command, row in entries:
+            if not isinstance(command, RemindTask):
+                self._journal.put_task(row)
+            self._post(_kind_of(command), number, at, _told(row))
 
 
 def open_rows(journal: JournalReader, number: int) -> dict[str, TaskRow]:
@@ -58,6 +58,25 @@ def open_rows(journal: JournalReader, number: int) -> dict[str, TaskRow]:
         rows.update((row.task, row) for row in page)
         after = (page[-1].opened_at, page[-1].number, page[-1].task)
     return rows
+
+
+def _row(hot: HotRun, at: float, command: TaskCommand) -> TaskRow | None:
+    """The task's row as it is from now on; `hot` knows it, for as long as the task is open."""
+    if isinstance(command, OpenTask):
+        row = _opened(hot, at, command)
+    elif command.task not in hot.tasks:
+        return None  # somebody has taken it out of the index; the run goes on without it
+    elif isinstance(command, ReassignTask):
+        row = replace(hot.tasks[command.task], to=list(command.to), due=command.due)
+    elif isinstance(command, CloseTask):
+        row = replace(hot.tasks[command.task], status=command.status, closed_at=at, outcome=command.outcome)
+    else:
+        row = hot.tasks[command.task]
+    if row.status == "open":
+        hot.tasks[command.task] = row
+    else:
+        del hot.tasks[command.task]
+    return row
 
 
 def _opened(hot: HotRun, at: float, command: OpenTask) -> TaskRow:
