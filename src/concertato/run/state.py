@@ -105,9 +105,11 @@ class Run:
         self.observer: Observer | None = None
         self.teller: Chronicler | None = None
         self.keep = False
-        """Whether finished scopes stay, for someone who wants to see the whole tree."""
+        """Whether finished scopes are kept, for someone who wants to see the whole tree."""
         self.past: dict[tuple[Scope, int], dict[int, Scope]] = {}
-        """Then also what stood inside nodes that failed, while their ladders are walked and where those ended."""
+        """Then those that stood inside a node in its last round. The run itself has nothing to do with them any more:
+        an edit leaves them as they were, so that it means the same whether somebody looks on or not.
+        """
 
     def scopes(self) -> list[Scope]:
         """Every scope that anything refers to, each after the one around it.
@@ -132,6 +134,10 @@ class Run:
                 outer = outer.parent
             found += reversed(chain)
         return found
+
+    def inside(self, scope: Scope, number: int) -> dict[int, Scope]:
+        """What stands inside a node, and what stood there in its last round where finished scopes are kept."""
+        return {**self.past.get((scope, number), {}), **scope.children.get(number, {})}
 
     def forget_waits(self, ended: Callable[[Scope, int], bool]) -> None:
         """Take the nodes for which `ended` says so from those that wait for signals."""
