@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from concertato.plan.compile import compile_plan
 from concertato.run.events import NodeSucceeded
 from support.people import ANN, asked, decide, details
@@ -43,6 +45,14 @@ async def test_what_is_proposed_is_done_and_its_outputs_are_the_nodes(tmp_path: 
         assert outputs(await h.finish(run_id)) == {"after": {"was": "db is full"}}
         assert [task.path for task in scripts.tasks] == ["grow", "grow/look", "grow/mend"]
         assert await details(h, run_id, "proposed") == [{"agent": "planner", "added": ["look", "mend"]}]
+
+
+async def test_what_is_proposed_is_shown_inside_its_node(tmp_path: Path) -> None:
+    async with house(tmp_path, agents()) as h:
+        run_id = await h.start(flow(grow()), alert=ALERT)
+        await h.finish(run_id)
+        (node,) = (await h.engine.get(run_id)).nodes
+        assert [(inner.path, inner.type) for inner in node.children] == [("grow/look", "look"), ("grow/mend", "mend")]
 
 
 async def test_a_proposal_with_mistakes_goes_back_once_with_all_of_them(tmp_path: Path) -> None:
@@ -127,10 +137,11 @@ async def test_a_plan_in_a_map_has_a_body_of_its_own_for_each_item(tmp_path: Pat
         }
 
 
-async def test_a_retry_of_a_run_takes_over_what_was_planned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ladder", [{}, {"on_failure": ["fail"]}], ids=["none", "its own"])
+async def test_a_retry_of_a_run_takes_over_what_was_planned(tmp_path: Path, ladder: dict[str, Any]) -> None:
     scripts = agents().then("mend", fail("rejected"))
     async with house(tmp_path, scripts) as h:
-        first = await h.start(flow(grow()), alert=ALERT)
+        first = await h.start(flow(grow(**ladder)), alert=ALERT)
         assert (await h.finish(first)).status == "failed"
         second = await h.engine.retry(first)
         assert outputs(await h.finish(second)) == {"grow": {"mended": "db is full"}}
