@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from concertato.errors import RequestError
 from concertato.plan.compile import compile_plan
 from concertato.run.events import NodeSucceeded
 from support.people import ANN, asked, decide, details
@@ -146,6 +147,31 @@ async def test_a_retry_of_a_run_takes_over_what_was_planned(tmp_path: Path, ladd
         second = await h.engine.retry(first)
         assert outputs(await h.finish(second)) == {"grow": {"mended": "db is full"}}
         assert scripts.names == ["planner", "look", "mend", "mend"]
+
+
+async def test_a_fork_at_a_planned_node_keeps_the_plan_and_does_that_node_again(tmp_path: Path) -> None:
+    nodes = [*PROPOSAL["nodes"], {"id": "turns", "type": "loop", "until": "iteration == 1", "nodes": [
+        {"id": "turn", "type": "look", "inputs": {"at": "alert.service"}},
+        {"id": "then", "type": "mend", "inputs": {"found": "turn.output"}},
+    ]}]  # fmt: skip
+    scripts = agents(planner={"nodes": nodes})
+    after = {"id": "after", "type": "mend", "inputs": {"found": "grow.output"}}
+    async with house(tmp_path, scripts) as h:
+        first = await h.start(flow(grow(), after), alert=ALERT)
+        await h.finish(first)
+
+        async def asked_again(at: str) -> list[str]:
+            forked = await h.engine.fork(first, at=at)
+            await h.finish(forked)
+            return sorted(task.path for task in scripts.tasks if task.run_id == forked)
+
+        assert await asked_again("grow/look") == ["after", "grow/look", "grow/mend"]
+        assert await asked_again("grow/turns[0]/then") == [
+            *("after", "grow/turns[0]/then", "grow/turns[1]/then", "grow/turns[1]/turn")
+        ]
+        assert "grow" in await asked_again("grow")
+        with pytest.raises(RequestError, match="no node 'grow/lok'"):
+            await h.engine.fork(first, at="grow/lok")
 
 
 async def test_a_plan_node_whose_time_is_over_stops_what_it_planned(tmp_path: Path) -> None:

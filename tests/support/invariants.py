@@ -110,7 +110,7 @@ def every_prefix_of_the_journal_is_the_run(history: History) -> None:
 
 
 def who_looks_on_sees_the_same_end(history: History) -> None:
-    """Keeping the finished scopes, to look at the whole tree, changes nothing: what was accepted is, and leads where it led."""
+    """Keeping the finished scopes, to look at the whole tree, changes nothing, whatever was edited."""
     first, *rest = history.turns
     assert isinstance(first.event, RunStarted)
     kept, _ = begin(first.plan, first.event, keep=True)
