@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from concertato.agents.decorator import agent
+from concertato.engine.embedded import EmbeddedEngine
 from concertato.errors import RequestError
 from concertato.plan.compile import compile_plan
 from concertato.run.events import NodeSucceeded
@@ -29,6 +31,14 @@ def grow(**more: Any) -> dict[str, Any]:
 
 def flow(*nodes: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": "flow", "inputs": {"alert": "any"}, "nodes": list(nodes), **more}
+
+
+def look(at: str) -> str:
+    return at
+
+
+def mend(found: str) -> str:
+    return found
 
 
 ALERT = {"service": "db"}
@@ -77,6 +87,29 @@ async def test_a_second_proposal_with_mistakes_is_an_invalid_output(tmp_path: Pa
         assert (ended.status, ended.path) == ("failed", "grow")
         assert ended.failure is not None
         assert ended.failure.kind == "invalid_output"
+
+
+async def test_a_planner_that_does_not_take_its_mistakes_fails_with_them(tmp_path: Path) -> None:
+    @agent
+    async def planner(alert: dict[str, Any]) -> dict[str, Any]:
+        return {"nodes": [{"id": "look", "type": "rm_rf"}]}
+
+    async with house(tmp_path, agents(planner=None)) as h:
+        await h.engine.close()
+        h.engine = await EmbeddedEngine.open(h.path, agents=[planner, agent(look), agent(mend)], clock=h.clock)
+        ended = await h.run(flow(grow(retry=ONCE)), alert=ALERT)
+        assert (ended.status, ended.path) == ("failed", "grow")
+        assert ended.failure is not None
+        assert ended.failure.kind == "invalid_output"
+        for part in ("its proposal was refused: ", "'rm_rf' is not allowed here", "unexpected", "`mistakes`"):
+            assert part in ended.failure.message
+
+
+async def test_a_planner_whose_own_input_does_not_fit_fails_with_that(tmp_path: Path) -> None:
+    async with house(tmp_path, agents(planner=fail("invalid_input"))) as h:
+        ended = await h.run(flow(grow(retry=ONCE)), alert=ALERT)
+        assert ended.failure is not None
+        assert (ended.failure.kind, ended.failure.message) == ("invalid_input", "scripted")
 
 
 async def test_what_the_node_does_not_allow_is_refused(tmp_path: Path) -> None:
