@@ -11,7 +11,7 @@ from concertato.engine.contract import Cancel, Edit, Pause, Resume, Signal
 from concertato.errors import InvalidInput, KeyConflict, Refused, RequestError, UnknownAgent, UnknownRun
 from concertato.journal.contract import RunFilter
 from concertato.plan.compile import compile_plan
-from concertato.run.events import NodeSucceeded, SignalReceived
+from concertato.run.events import NodeSucceeded, PlanEdited, SignalReceived
 from support.running import house, outputs
 from support.scripted import Hold, Scripts, fail
 
@@ -209,6 +209,18 @@ async def test_an_edit_that_touches_what_has_started_is_refused(
         with pytest.raises((Refused, DefinitionError), match=reason):
             await h.engine.send(run_id, Edit(patch=patch))
         assert await h.engine.get(run_id) == before
+
+
+async def test_only_the_engine_says_that_an_edit_takes_another_back(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="undoes"):
+        Edit(patch={}, undoes=0)  # type: ignore[call-arg]
+    waiting = {"name": "d", "nodes": [{"id": "w", "type": "wait", "signal": "go"}]}
+    async with house(tmp_path, Scripts(a=1)) as h:
+        run_id = await h.start(waiting)
+        await h.engine.send(run_id, Edit(patch={"add": {"nodes": [{"id": "a", "type": "a", "inputs": ["w.output"]}]}}))
+        await h.engine.undo_edit(run_id)
+        edits = [event for event in await h.events(run_id) if isinstance(event, PlanEdited)]
+        assert [event.undoes for event in edits] == [None, 1]
 
 
 async def test_an_edit_that_leads_to_mistakes_is_refused_with_all_of_them(tmp_path: Path) -> None:
