@@ -1,4 +1,4 @@
-"""Records the golden journals of the version at hand: `python -m replay.record 0.1.0`, from the folder of the tests.
+"""Records the golden journals of the version at hand: `python -m replay.record 0.2.0`, from the folder of the tests.
 
 Each story is what a run lived through. One that is recorded is never recorded again: another version adds its own. Of
 each journal the state after half of its events is kept as well, in the format that states have now.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from concertato.engine.contract import Cancel, Edit, Pause, Resume, Signal
+from replay import trouble
 from support.golden import HISTORIES, write, write_state
 from support.running import House, house
 from support.scripted import Hold, Scripts, fail
@@ -200,23 +201,27 @@ async def unfinished(h: House) -> str:
     return run_id
 
 
-STORIES: tuple[Story, ...] = (
-    a_chain,
-    a_rollback,
-    an_undo_that_is_left,
-    a_branch_and_a_skip,
-    scopes_and_a_collected_failure,
-    a_signal_and_a_timer,
-    a_wait_that_took_too_long,
-    an_answer_that_came_late,
-    a_pause_an_edit_and_a_cancel,
-    a_cancel_with_rollback,
-    a_retry,
-    a_fork_with_another_input,
-    an_edit_while_items_run_and_queue,
-    big_values,
-    unfinished,
-)
+STORIES: dict[str, tuple[Story, ...]] = {
+    "0.1.0": (
+        a_chain,
+        a_rollback,
+        an_undo_that_is_left,
+        a_branch_and_a_skip,
+        scopes_and_a_collected_failure,
+        a_signal_and_a_timer,
+        a_wait_that_took_too_long,
+        an_answer_that_came_late,
+        a_pause_an_edit_and_a_cancel,
+        a_cancel_with_rollback,
+        a_retry,
+        a_fork_with_another_input,
+        an_edit_while_items_run_and_queue,
+        big_values,
+        unfinished,
+    ),
+    "0.2.0": trouble.STORIES,
+}
+"""What each version brought that those before it did not have."""
 
 
 async def ran(h: House, definition: dict[str, Any], **inputs: Any) -> str:
@@ -226,7 +231,9 @@ async def ran(h: House, definition: dict[str, Any], **inputs: Any) -> str:
 
 
 async def record(story: Story, file: Path) -> None:
-    scripts = Scripts(pay="paid", ship="shipped", refund=None, work=1, check=1)
+    scripts = Scripts(
+        pay="paid", ship="shipped", refund=None, work=1, check=1, other="instead", advisor=None, planner=None
+    )
     with tempfile.TemporaryDirectory() as folder:
         async with house(Path(folder), scripts) as h:
             run_id = await story(h)
@@ -236,7 +243,7 @@ async def record(story: Story, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    for each in STORIES:
+    for each in STORIES[sys.argv[1]]:
         target = HISTORIES / sys.argv[1] / f"{each.__name__}.json"
         if not target.exists():
             asyncio.run(record(each, target))

@@ -18,6 +18,7 @@ from concertato.run.events import (
     NodeSucceeded,
     PlanEdited,
     Raw,
+    RecoveryDecided,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -39,13 +40,11 @@ class Stepped(History):
         taken = {path: _raw(value) for path, value in given.pop("taken", {}).items()}
         started = RunStarted(
             at=START,
-            run_id="r",
             workflow="d",
             plan=plan.fingerprint,
             inputs=inputs,
-            task_root="r",
             taken=taken,
-            **given,
+            **{"run_id": "r", "task_root": "r", **given},
         )
         super().__init__(plan, started)
 
@@ -72,11 +71,33 @@ class Stepped(History):
     def signal(self, name: str, payload: Any = None) -> None:
         self._accepted(SignalReceived(at=self.now, name=name, payload=_raw(payload)))
 
-    def decide(self, task_name: str, choice: str) -> None:
-        """As somebody who may."""
+    def advise(self, path: str, action: str, **more: Any) -> None:
+        """A recovery agent's answer; `path` is the node's, whose ladder has one that is asked just now."""
+        self.advise_whole(path, {"action": action, "reason": "as the test says", **more})
+
+    def advise_whole(self, path: str, answer: Any, *, misfit: str | None = None) -> None:
+        asked = next(each for each in self.world.calls if each.startswith(f"{path}~recover"))
+        attempt, text = self._attempt(asked), answer if isinstance(answer, Raw) else _raw(answer)
+        self._accepted(RecoveryDecided(at=self.now, path=asked, attempt=attempt, answer=text, misfit=misfit))
+
+    def decide(self, task_name: str, choice: str, *, by: Identity | None = None, values: Any = None) -> None:
+        """As somebody who may, unless it is said `by` whom."""
+        self._accepted(self.decision(task_name, choice, by=by, values=values))
+
+    def decision(self, task_name: str, choice: str, *, by: Identity | None = None, values: Any = None) -> Decided:
         to = self.run.tasks[task_name].to[0].partition(":")
-        by = Identity(user=to[2]) if to[0] == "user" else Identity(user="somebody", roles=[to[2]])
-        self._accepted(Decided(at=self.now, task=task_name, choice=choice, by=by))
+        someone = Identity(user=to[2]) if to[0] == "user" else Identity(user="somebody", roles=[to[2]])
+        text = values if isinstance(values, Raw) else _raw(values)
+        return Decided(at=self.now, task=task_name, choice=choice, by=by or someone, values=text, reason="said")
+
+    @property
+    def asked(self) -> list[str]:
+        """The names of the tasks that are open."""
+        return list(self.world.tasks)
+
+    def told(self, step: str) -> list[tuple[str, dict[str, Any]]]:
+        """The paths and details of such steps of the decision path."""
+        return [(told.path, told.detail) for turn in self.turns for told in turn.told if told.step == step]
 
     def pause(self) -> None:
         self._accepted(RunPaused(at=self.now))
@@ -148,3 +169,23 @@ def task(node_id: str, **more: Any) -> dict[str, Any]:
 def undoable(node_id: str, **more: Any) -> dict[str, Any]:
     """A node that agent `work` does and agent `undo` undoes."""
     return task(node_id, compensate={"type": "undo"}, **more)
+
+
+def held(node_id: str, *body: dict[str, Any], over: str = "[1]", **more: Any) -> dict[str, Any]:
+    """A map."""
+    return {"id": node_id, "type": "map", "over": over, "nodes": [*body], **more}
+
+
+def fallback(**more: Any) -> dict[str, Any]:
+    """A step of a ladder: agent `other` in the node's place."""
+    return {"fallback": {"type": "other", **more}}
+
+
+def recover(*may: str, **more: Any) -> dict[str, Any]:
+    """A step of a ladder: agent `advisor` decides."""
+    return {"recover": {"type": "advisor", "may": list(may), **more}}
+
+
+def escalate(**more: Any) -> dict[str, Any]:
+    """A step of a ladder: somebody with the role `boss` decides."""
+    return {"escalate": {"to": "role:boss", **more}}

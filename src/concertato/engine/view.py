@@ -55,7 +55,6 @@ def _node(run: Run, scope: Scope, node: NodePlan, times: _Times) -> NodeView:
     status = scope.status[node.number]
     output = scope.outputs[node.number]
     children = list(run.inside(scope, node.number).values())
-    is_one = node.kind in {"workflow", "plan"} and children
     return NodeView(
         path=path,
         type=node.agent or node.kind,
@@ -65,8 +64,15 @@ def _node(run: Run, scope: Scope, node: NodePlan, times: _Times) -> NodeView:
         ended_at=times.ended.get(path),
         output=None if output is None else Raw(output),
         failure=None if status is NodeStatus.SUCCEEDED else scope.failures.get(node.number),
-        children=_nodes(run, children[0], times) if is_one else _rounds(run, node, children, times),
+        children=_inner(run, node, children, times),
     )
+
+
+def _inner(run: Run, node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
+    """What stands inside a node: the body of a sub-workflow or of a proposal as it is, others round by round."""
+    if node.kind in ("workflow", "plan"):
+        return tuple(each for child in children for each in _nodes(run, child, times))
+    return _rounds(run, node, children, times)
 
 
 def _rounds(run: Run, node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:

@@ -136,7 +136,7 @@ def close(run: Run, scope: Scope) -> None:
     holder = scope.parent.plan.nodes[scope.node]
     del scope.parent.children[scope.node][scope.index]
     if run.keep:
-        run.past.setdefault((scope.parent, scope.node), {})[scope.index] = scope
+        run.ended.setdefault((scope.parent, scope.node), {})[scope.index] = scope
     if holder.kind == "map":
         state = scope.parent.maps[scope.node]
         state.results[scope.index] = result
