@@ -120,7 +120,10 @@ async def a_node_that_began_anew(h: House) -> str:
     """What stood inside is undone, then it is tried again; the iterations of the second round stand, and are undone."""
     loop = {
         **{"id": "each", "type": "loop", "until": "iteration == 1", "on_failure": [ESCALATE]},
-        "nodes": [{**PAY, "inputs": {"order": "iteration"}}, {"id": "check", "type": "check", "inputs": ["pay.output"]}],
+        "nodes": [
+            {**PAY, "inputs": {"order": "iteration"}},
+            {"id": "check", "type": "check", "inputs": ["pay.output"]},
+        ],
     }
     definition = {
         **{"name": "anew", "inputs": {"order": "any"}, "nodes": [loop, {"id": "end", "type": "ship"}]},

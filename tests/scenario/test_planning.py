@@ -3,6 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from concertato.agents.decorator import agent
+from concertato.engine.embedded import EmbeddedEngine
+from concertato.errors import RequestError
 from concertato.plan.compile import compile_plan
 from concertato.run.events import NodeSucceeded
 from support.people import ANN, asked, decide, details
@@ -28,6 +33,14 @@ def flow(*nodes: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": "flow", "inputs": {"alert": "any"}, "nodes": list(nodes), **more}
 
 
+def look(at: str) -> str:
+    return at
+
+
+def mend(found: str) -> str:
+    return found
+
+
 ALERT = {"service": "db"}
 
 
@@ -43,6 +56,14 @@ async def test_what_is_proposed_is_done_and_its_outputs_are_the_nodes(tmp_path: 
         assert outputs(await h.finish(run_id)) == {"after": {"was": "db is full"}}
         assert [task.path for task in scripts.tasks] == ["grow", "grow/look", "grow/mend"]
         assert await details(h, run_id, "proposed") == [{"agent": "planner", "added": ["look", "mend"]}]
+
+
+async def test_what_is_proposed_is_shown_inside_its_node(tmp_path: Path) -> None:
+    async with house(tmp_path, agents()) as h:
+        run_id = await h.start(flow(grow()), alert=ALERT)
+        await h.finish(run_id)
+        (node,) = (await h.engine.get(run_id)).nodes
+        assert [(inner.path, inner.type) for inner in node.children] == [("grow/look", "look"), ("grow/mend", "mend")]
 
 
 async def test_a_proposal_with_mistakes_goes_back_once_with_all_of_them(tmp_path: Path) -> None:
@@ -68,6 +89,29 @@ async def test_a_second_proposal_with_mistakes_is_an_invalid_output(tmp_path: Pa
         assert (ended.status, ended.path) == ("failed", "grow")
         assert ended.failure is not None
         assert ended.failure.kind == "invalid_output"
+
+
+async def test_a_planner_that_does_not_take_its_mistakes_fails_with_them(tmp_path: Path) -> None:
+    @agent
+    async def planner(alert: dict[str, Any]) -> dict[str, Any]:
+        return {"nodes": [{"id": "look", "type": "rm_rf"}]}
+
+    async with house(tmp_path, agents(planner=None)) as h:
+        await h.engine.close()
+        h.engine = await EmbeddedEngine.open(h.path, agents=[planner, agent(look), agent(mend)], clock=h.clock)
+        ended = await h.run(flow(grow(retry=ONCE)), alert=ALERT)
+        assert (ended.status, ended.path) == ("failed", "grow")
+        assert ended.failure is not None
+        assert ended.failure.kind == "invalid_output"
+        for part in ("its proposal was refused: ", "'rm_rf' is not allowed here", "unexpected", "`mistakes`"):
+            assert part in ended.failure.message
+
+
+async def test_a_planner_whose_own_input_does_not_fit_fails_with_that(tmp_path: Path) -> None:
+    async with house(tmp_path, agents(planner=fail("invalid_input"))) as h:
+        ended = await h.run(flow(grow(retry=ONCE)), alert=ALERT)
+        assert ended.failure is not None
+        assert (ended.failure.kind, ended.failure.message) == ("invalid_input", "scripted")
 
 
 async def test_what_the_node_does_not_allow_is_refused(tmp_path: Path) -> None:
@@ -130,14 +174,40 @@ async def test_a_plan_in_a_map_has_a_body_of_its_own_for_each_item(tmp_path: Pat
         }
 
 
-async def test_a_retry_of_a_run_takes_over_what_was_planned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ladder", [{}, {"on_failure": ["fail"]}], ids=["none", "its own"])
+async def test_a_retry_of_a_run_takes_over_what_was_planned(tmp_path: Path, ladder: dict[str, Any]) -> None:
     scripts = agents().then("mend", fail("rejected"))
     async with house(tmp_path, scripts) as h:
-        first = await h.start(flow(grow()), alert=ALERT)
+        first = await h.start(flow(grow(**ladder)), alert=ALERT)
         assert (await h.finish(first)).status == "failed"
         second = await h.engine.retry(first)
         assert outputs(await h.finish(second)) == {"grow": {"mended": "db is full"}}
         assert scripts.names == ["planner", "look", "mend", "mend"]
+
+
+async def test_a_fork_at_a_planned_node_keeps_the_plan_and_does_that_node_again(tmp_path: Path) -> None:
+    nodes = [*PROPOSAL["nodes"], {"id": "turns", "type": "loop", "until": "iteration == 1", "nodes": [
+        {"id": "turn", "type": "look", "inputs": {"at": "alert.service"}},
+        {"id": "then", "type": "mend", "inputs": {"found": "turn.output"}},
+    ]}]  # fmt: skip
+    scripts = agents(planner={"nodes": nodes})
+    after = {"id": "after", "type": "mend", "inputs": {"found": "grow.output"}}
+    async with house(tmp_path, scripts) as h:
+        first = await h.start(flow(grow(), after), alert=ALERT)
+        await h.finish(first)
+
+        async def asked_again(at: str) -> list[str]:
+            forked = await h.engine.fork(first, at=at)
+            await h.finish(forked)
+            return sorted(task.path for task in scripts.tasks if task.run_id == forked)
+
+        assert await asked_again("grow/look") == ["after", "grow/look", "grow/mend"]
+        assert await asked_again("grow/turns[0]/then") == [
+            *("after", "grow/turns[0]/then", "grow/turns[1]/then", "grow/turns[1]/turn")
+        ]
+        assert "grow" in await asked_again("grow")
+        with pytest.raises(RequestError, match="no node 'grow/lok'"):
+            await h.engine.fork(first, at="grow/lok")
 
 
 async def test_a_plan_node_whose_time_is_over_stops_what_it_planned(tmp_path: Path) -> None:

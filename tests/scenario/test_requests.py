@@ -8,10 +8,10 @@ import pytest
 
 from concertato.definition.problem import DefinitionError
 from concertato.engine.contract import Cancel, Edit, Pause, Resume, Signal
-from concertato.errors import InvalidInput, KeyConflict, Refused, UnknownAgent, UnknownRun
+from concertato.errors import InvalidInput, KeyConflict, Refused, RequestError, UnknownAgent, UnknownRun
 from concertato.journal.contract import RunFilter
 from concertato.plan.compile import compile_plan
-from concertato.run.events import NodeSucceeded, SignalReceived
+from concertato.run.events import NodeSucceeded, PlanEdited, SignalReceived
 from support.running import house, outputs
 from support.scripted import Hold, Scripts, fail
 
@@ -211,6 +211,18 @@ async def test_an_edit_that_touches_what_has_started_is_refused(
         assert await h.engine.get(run_id) == before
 
 
+async def test_only_the_engine_says_that_an_edit_takes_another_back(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="undoes"):
+        Edit(patch={}, undoes=0)  # type: ignore[call-arg]
+    waiting = {"name": "d", "nodes": [{"id": "w", "type": "wait", "signal": "go"}]}
+    async with house(tmp_path, Scripts(a=1)) as h:
+        run_id = await h.start(waiting)
+        await h.engine.send(run_id, Edit(patch={"add": {"nodes": [{"id": "a", "type": "a", "inputs": ["w.output"]}]}}))
+        await h.engine.undo_edit(run_id)
+        edits = [event for event in await h.events(run_id) if isinstance(event, PlanEdited)]
+        assert [event.undoes for event in edits] == [None, 1]
+
+
 async def test_an_edit_that_leads_to_mistakes_is_refused_with_all_of_them(tmp_path: Path) -> None:
     patch = {"add": {"nodes": [{"id": "x", "type": "work", "inputs": ["nothing.output", "nowhere.output"]}]}}
     async with house(tmp_path, work=1) as h:
@@ -293,6 +305,24 @@ async def test_a_fork_runs_again_from_a_node_with_changed_inputs(tmp_path: Path)
         assert outputs(await h.finish(second)) == {"c": [1, 5], "side": 1}
         assert sorted(task.path for task in scripts.tasks if task.run_id == second) == ["b", "c"]
         assert {task.id for task in scripts.tasks if task.run_id == second} == {f"{second}/b", f"{second}/c"}
+
+
+async def test_a_fork_at_a_node_that_one_iteration_has_for_itself_is_refused(tmp_path: Path) -> None:
+    held = Hold(1)
+    loop = {"id": "turns", "type": "loop", "until": "iteration == 1", "nodes": [{"id": "a", "type": "a"}]}
+    scripts = Scripts(a=1, b=2).then("a", held)
+    async with house(tmp_path, scripts) as h:
+        first = await h.start({"name": "d", "nodes": [loop]})
+        await held.started.wait()
+        more = {"nodes": [{"id": "b", "type": "b", "inputs": ["a.output"]}]}
+        await h.engine.send(first, Edit(patch={"in": "turns[0]", "add": more}))
+        held.release()
+        await h.finish(first)
+        with pytest.raises(RequestError, match=r"'turns\[0\]' .* for itself alone.*: fork at 'turns', which holds it"):
+            await h.engine.fork(first, at="turns[0]/b")
+        await h.finish(await h.engine.fork(first, at="turns"))
+        await h.finish(await h.engine.fork(first, at="turns[1]/a"))
+        assert [task.path for task in scripts.tasks][3:] == ["turns[0]/a", "turns[1]/a", "turns[1]/a"]
 
 
 async def test_a_fork_never_undoes_what_its_origin_did(tmp_path: Path) -> None:

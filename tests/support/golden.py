@@ -102,5 +102,5 @@ def statuses(run: Run) -> dict[str, str]:
     while pending:
         scope = pending.pop()
         found |= {scope.path(node): scope.status[node.number].value for node in scope.plan.nodes}
-        pending.extend(child for children in scope.children.values() for child in children.values())
+        pending.extend(child for node in scope.plan.nodes for child in run.inside(scope, node.number).values())
     return dict(sorted(found.items()))

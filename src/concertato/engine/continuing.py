@@ -34,7 +34,7 @@ def was_undone(run: Run) -> bool:
 
     Of a node that began anew the rounds before are not kept: they may have been.
     """
-    scopes = run.scopes()
+    scopes = list(_last_rounds(run))
     if any(scope.trouble is not None and scope.trouble.rounds for scope in scopes):
         return True
     return any(status is NodeStatus.COMPENSATED for scope in scopes for status in scope.status)
@@ -43,31 +43,46 @@ def was_undone(run: Run) -> bool:
 def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
     """Every result that does not come from node `at` or from anything after it; none without `at`.
 
-    What comes after it is asked of the run's own plan and of `plan`, which the fork will have.
+    What comes after it is asked of the scopes that it stands in, and of `plan`, which the fork will have.
 
-    Raises `RequestError` when the run has no such node.
+    Raises `RequestError` when the run has no such node, or the fork could not have it.
     """
     if at is None:
         return {}
-    scope, prefix = run.root, ""
     steps = _in_first_round(at).split("/")
-    again = _after(run.plan.root, steps) | _after(plan.root, steps)
-    for depth, step in enumerate(steps):
-        node_id = step.partition("[")[0]
-        number = scope.plan.by_id.get(node_id)
-        if number is None:
-            raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
-        if depth < len(steps) - 1:
-            prefix = f"{prefix}{step}/"
-            inner = [child for child in scope.children.get(number, {}).values() if _first(child) == prefix]
-            if not inner:
-                raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
-            scope = inner[0]
-            if scope.parent is not None and scope.parent.plan.nodes[number].kind == "loop":
-                # Later iterations come from this one.
-                later = (child for child in scope.parent.children[number].values() if child.index > scope.index)
-                again |= {_first(child).removesuffix("/") for child in later}
+    again = _after_in_run(run, at, steps) | _after(plan.root, steps)
     return {path: value for path, value in _succeeded(run) if not _inside(path, again)}
+
+
+def _after_in_run(run: Run, at: str, steps: list[str]) -> set[str]:
+    """The paths of a node (as steps from the root) and of what comes after it, in the run as it was."""
+    unknown = RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
+    scope, prefix = run.root, ""
+    again: set[str] = set()
+    for depth, step in enumerate(steps):
+        number = scope.plan.by_id.get(step.partition("[")[0])
+        if number is None:
+            raise unknown
+        last = depth == len(steps) - 1
+        again |= _downstream_in(scope.plan, number, prefix, itself=last)
+        if last:
+            break
+        prefix = f"{prefix}{step}/"
+        inside = _inside_of(run, scope, number).values()
+        inner = next((child for child in inside if _first(child) == prefix), None)
+        if inner is None:
+            raise unknown
+        kind = scope.plan.nodes[number].kind
+        if inner.body is not None and kind != "plan":  # what was planned is taken over, what was edited is not
+            raise RequestError(
+                f"'{inner.prefix[:-1]}' of run {run.started.run_id} has a body for itself alone, since an edit, and a "
+                f"fork would not have it: fork at '{scope.path(scope.plan.nodes[number])}', which holds it"
+            )
+        if kind == "loop":
+            # Later iterations come from this one.
+            again |= {_first(child).removesuffix("/") for child in inside if child.index > inner.index}
+        scope = inner
+    return again
 
 
 def _after(plan: ScopePlan, steps: list[str]) -> set[str]:
@@ -79,11 +94,14 @@ def _after(plan: ScopePlan, steps: list[str]) -> set[str]:
         number = None if body is None else body.by_id.get(step.partition("[")[0])
         if body is None or number is None:
             break
-        last = depth == len(steps) - 1
-        again |= {prefix + body.nodes[each].id for each in _downstream(body, number) if last or each != number}
+        again |= _downstream_in(body, number, prefix, itself=depth == len(steps) - 1)
         prefix = f"{prefix}{step}/"
         body = body.nodes[number].body
     return again
+
+
+def _downstream_in(plan: ScopePlan, number: int, prefix: str, *, itself: bool) -> set[str]:
+    return {prefix + plan.nodes[each].id for each in _downstream(plan, number) if itself or each != number}
 
 
 def _inside(path: str, again: set[str]) -> bool:
@@ -118,9 +136,13 @@ def _last_rounds(run: Run) -> Iterator[Scope]:
     """The scopes of the run's tree: of a node that began anew, those of its last round."""
     pending = [run.root]
     for scope in pending:
-        inside = [*scope.children.values(), *(each for (outer, _), each in run.past.items() if outer is scope)]
-        pending += [child for children in inside for child in children.values()]
+        pending += [child for node in scope.plan.nodes for child in _inside_of(run, scope, node.number).values()]
         yield scope
+
+
+def _inside_of(run: Run, scope: Scope, number: int) -> dict[int, Scope]:
+    """What stands inside a node, or stood there before it failed."""
+    return {**run.past.get((scope, number), {}), **run.inside(scope, number)}
 
 
 def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
@@ -131,5 +153,5 @@ def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
             stands = scope.status[node.number] in _STANDS
             if stands and (node.kind in _LEAVES or node.number in replaced):
                 yield first + node.id, Raw(scope.outputs[node.number] or b"null")
-            elif node.kind == "plan" and (proposed := scope.children.get(node.number)):
+            elif node.kind == "plan" and (proposed := _inside_of(run, scope, node.number)):
                 yield first + node.id, Raw(proposed[-1].body or b"null")

@@ -24,7 +24,6 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     patch: Mapping[str, Any]
     by: str | None = None
     reason: str | None = None
-    undoes: int | None = None
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):

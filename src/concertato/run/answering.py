@@ -62,7 +62,8 @@ def on_attempt_failed(run: Run, event: AttemptFailed) -> Refusal | None:
     if call is None:
         return _unexpected(event)
     attempts.answered(run, event.path, call)
-    attempts.failed(run, call, event.failure)
+    fail = planning.failed if call.role == "node" and call.node.kind == "plan" else attempts.failed
+    fail(run, call, event.failure)
     go_on_stopping(run, call)
     return None
 

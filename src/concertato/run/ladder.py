@@ -107,7 +107,7 @@ def go_on(run: Run, region: Region) -> None:
         return
     inside = scope.children.pop(number, {})
     if run.keep:
-        run.past[scope, number] = inside
+        run.past[scope, number] = {**run.ended.pop((scope, number), {}), **inside}
     scope.maps.pop(number, None)
     trouble.rounds[number] = trouble.rounds.get(number, 0) + 1
     _next(run, scope, scope.plan.nodes[number], trouble.walks[number])
@@ -225,12 +225,12 @@ def _again(run: Run, scope: Scope, node: NodePlan, walk: Walk, inputs: dict[str,
         trouble.changes[number] = trouble.changes.get(number, 0) + 1
     walk.idle = True
     trouble.mistakes.pop(number, None)
+    run.past.pop((scope, number), None)
     run.tell("action", scope.path(node), action="retry", **({"inputs": sorted(inputs)} if inputs else {}))
     trouble.since[number] = attempt = scope.attempts.get(number, 1)
     if node.kind == "task":
         ask(run, scope, node, attempt + 1)
     else:
-        run.past.pop((scope, number), None)
         run.again.append((scope, number))
 
 

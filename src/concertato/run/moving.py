@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concertato.plan.model import EdgePlan, ScopePlan
 from concertato.run.flow import resolve_edge
 from concertato.run.scope import Scope
-from concertato.run.state import Run
+from concertato.run.state import Kept, Run
 from concertato.run.status import OPEN, RESOLVED, NodeStatus
 from concertato.run.trouble import Trouble
 
@@ -176,8 +176,16 @@ def _move_opening(run: Run, numbers: Numbers) -> None:
     run.opening = dict.fromkeys(_moved(run.opening, numbers))
 
 
+def _move_ended(run: Run, numbers: Numbers) -> None:
+    run.ended = _moved_kept(run.ended, numbers)
+
+
 def _move_past(run: Run, numbers: Numbers) -> None:
-    run.past = {(scope, numbers.moved(scope, number)): inside for (scope, number), inside in run.past.items()}
+    run.past = _moved_kept(run.past, numbers)
+
+
+def _moved_kept(kept: Kept, numbers: Numbers) -> Kept:
+    return {(scope, numbers.moved(scope, number)): inside for (scope, number), inside in kept.items()}
 
 
 def _move_undo(run: Run, numbers: Numbers) -> None:
@@ -194,6 +202,7 @@ def _moved(places: Iterable[tuple[Scope, int]], numbers: Numbers) -> list[tuple[
 
 RUN: dict[str, Callable[[Run, Numbers], None]] = {
     "calls": _move_calls,
+    "ended": _move_ended,
     "opening": _move_opening,
     "past": _move_past,
     "queue": _move_queue,

@@ -56,6 +56,21 @@ def proposed(run: Run, call: Call, output: bytes) -> None:
     run.broken.append((scope, node.number, failure))  # it has had its second try
 
 
+def failed(run: Run, call: Call, failure: Failure) -> None:
+    """The planner's attempt has failed. One that will not take what was wrong with its proposal has proposed nothing
+    better: were that all that is told, nobody would hear of the mistakes.
+    """
+    trouble, number = call.scope.trouble, call.node.number
+    if failure.kind is FailureKind.INVALID_INPUT and trouble is not None and number in trouble.mistakes:
+        mistakes = "; ".join(trouble.mistakes.pop(number))
+        message = (
+            f"its proposal was refused: {mistakes}; and it would not take that back: {failure.message}; an agent that "
+            "plans is given the field `mistakes` then: let it take that, and do without it at first"
+        )
+        failure = Failure(FailureKind.INVALID_OUTPUT, message)
+    attempts.failed(run, call, failure)
+
+
 def _send_back(run: Run, call: Call, mistakes: list[str]) -> None:
     """Another attempt, which its retries do not count."""
     trouble = call.scope.troubled()

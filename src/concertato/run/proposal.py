@@ -6,6 +6,8 @@ A proposal that cannot be taken is a list of mistakes, each a text that whoever 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from concertato.definition.check_agents import agents_asked
 from concertato.definition.codes import Code
 from concertato.definition.model import BUILT_IN, PlanNode
@@ -35,6 +37,9 @@ class Proposal(NamedTuple):
 def read_proposal(run: Run, scope: Scope, node: NodePlan, output: bytes) -> Proposal | list[str]:
     """What `output`, the JSON text that the agent of `node` gave, proposes; or everything that is wrong with it."""
     assert isinstance(node.detail, PlannerPlan)
+    beyond = _nodes_in(output) - node.detail.max_nodes
+    if beyond > 0:  # what else is wrong with it takes as long to find out as it is large, and that has no bound
+        return [str(_too_many(node.detail.max_nodes, beyond))]
     try:
         text = write_body(read_body(output, _SOURCE))
     except DefinitionError as error:
@@ -56,13 +61,30 @@ def read_proposal(run: Run, scope: Scope, node: NodePlan, output: bytes) -> Prop
     return Proposal(text, own.plan)
 
 
+def _nodes_in(output: bytes) -> int:
+    """How many nodes a proposal has with those in its bodies, whatever else it may be."""
+    try:
+        bodies = [msgspec.json.decode(output)]
+    except RecursionError:
+        return 0  # whoever reads it says so
+    found = 0
+    for body in bodies:
+        nodes = body.get("nodes") if isinstance(body, dict) else None
+        if isinstance(nodes, list):
+            found += len(nodes)
+            bodies += nodes
+    return found
+
+
+def _too_many(most: int, beyond: int) -> Problem:
+    message = f"the proposal has {most + beyond} nodes with those in its bodies, and max_nodes is {most}"
+    return _problem(f"{message}; leave {beyond} of them out, and the rest is looked at", ())
+
+
 def _beyond(outermost: Place, limits: PlannerPlan) -> Iterator[Problem]:
-    """Everything in which a proposal goes beyond what its node allows."""
+    """Everything but the number of its nodes in which a proposal goes beyond what its node allows."""
     bodies = list(places_in(outermost))
     left = limits.max_nodes - sum(len(place.body.nodes) for place in bodies)
-    if left < 0:
-        message = f"the proposal has {limits.max_nodes - left} nodes with those in its bodies"
-        yield _problem(f"{message}, and max_nodes is {limits.max_nodes}; leave {-left} of them out", ())
     for place in bodies:
         depth = len(place.path) // 2 + 1
         if depth == limits.max_depth + 1:

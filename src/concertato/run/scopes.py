@@ -134,8 +134,9 @@ def close(run: Run, scope: Scope) -> None:
         finish(run, RunStatus.SUCCEEDED, outputs=result)
         return
     holder = scope.parent.plan.nodes[scope.node]
-    if not run.keep:
-        del scope.parent.children[scope.node][scope.index]
+    del scope.parent.children[scope.node][scope.index]
+    if run.keep:
+        run.ended.setdefault((scope.parent, scope.node), {})[scope.index] = scope
     if holder.kind == "map":
         state = scope.parent.maps[scope.node]
         state.results[scope.index] = result

@@ -24,6 +24,10 @@ Observer = Callable[[str, NodePlan, NodeStatus, float, int, Failure | None], Non
 """Told of every change of a node's status: path, node, new status, time, attempt, and the failure if there is one."""
 
 
+Kept = dict[tuple[Scope, int], dict[int, Scope]]
+"""Scopes that stand or stood inside nodes, by their index."""
+
+
 class IllegalChange(Exception):  # a bug in the machine, not an error that anybody handles
     """A status change that the tables in `status.py` do not have. Only a fault in this room can raise it."""
 
@@ -62,9 +66,9 @@ class Run:
     """
 
     __slots__ = (
-        "again", "broken", "calls", "closed", "commands", "finished", "inputs", "keep", "mailbox", "now", "observer",
-        "opening", "past", "paused", "plan", "queue", "ready", "recoveries", "root", "settled", "started", "status",
-        "taken", "tasks", "teller", "timers", "undo", "undone_left", "waits",
+        "again", "broken", "calls", "closed", "commands", "ended", "finished", "inputs", "keep", "mailbox", "now",
+        "observer", "opening", "past", "paused", "plan", "queue", "ready", "recoveries", "root", "settled", "started",
+        "status", "taken", "tasks", "teller", "timers", "undo", "undone_left", "waits",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, started: RunStarted) -> None:
@@ -105,8 +109,12 @@ class Run:
         self.observer: Observer | None = None
         self.teller: Chronicler | None = None
         self.keep = False
-        """Whether finished scopes stay, for someone who wants to see the whole tree."""
-        self.past: dict[tuple[Scope, int], dict[int, Scope]] = {}
+        """Whether finished scopes are kept, for someone who wants to see the whole tree."""
+        self.ended: Kept = {}
+        """Then those that stood inside a node. The run itself has nothing to do with them any more: an edit leaves them
+        as they were, so that it means the same whether somebody looks on or not.
+        """
+        self.past: Kept = {}
         """Then also what stood inside nodes that failed, while their ladders are walked and where those ended."""
 
     def scopes(self) -> list[Scope]:
@@ -132,6 +140,10 @@ class Run:
                 outer = outer.parent
             found += reversed(chain)
         return found
+
+    def inside(self, scope: Scope, number: int) -> dict[int, Scope]:
+        """What stands inside a node, with what has ended there where that is kept."""
+        return {**self.ended.get((scope, number), {}), **scope.children.get(number, {})}
 
     def forget_waits(self, ended: Callable[[Scope, int], bool]) -> None:
         """Take the nodes for which `ended` says so from those that wait for signals."""

@@ -92,7 +92,7 @@ def _cancel_idle(run: Run, region: Region) -> set[NodeStatus]:
 
 def _cancel_child(run: Run, child: Scope, region: Region, at_work: set[tuple[int, int]]) -> set[NodeStatus]:
     if child.outcome is not None:
-        return set()  # it has ended, and is only still here for someone who wants to see the whole tree
+        return set()  # it has ended in this very step
     if child.region is not None:
         region.undone += child.region.undone
     return _cancel_in(run, child, region, at_work)

@@ -10,6 +10,7 @@ from concertato.errors import Refused
 from concertato.run import scopes
 from concertato.run.codec import encode_state
 from concertato.run.edit import apply_edit, check_edit, opposite
+from support.invariants import who_looks_on_sees_the_same_end
 from support.stepping import Stepped, task, undoable
 
 CHAIN: dict[str, Any] = {"nodes": [task("a"), task("b", inputs=["a.output"]), task("c", inputs=["b.output"])]}
@@ -235,6 +236,28 @@ def test_an_iteration_that_is_open_is_edited_alone() -> None:
     run.answer("refine[0]/check")
     run.answer("refine[1]/draft", "second")
     assert run.called == ["refine[1]/judge"]
+
+
+def test_what_has_ended_is_no_reason_to_refuse_an_edit_for_one_who_sees_it_still() -> None:
+    run = Stepped({"nodes": [LOOP, task("late", inputs=["refine.output"])]})
+    run.edit(**{"in": "refine[0]", "add": {"nodes": [task("check")]}})
+    for path in ("draft", "judge", "check"):
+        run.answer(f"refine[0]/{path}", False)
+    run.edit(add={"nodes": [task("check")]})  # what iteration 0 had for itself hides that name, and has ended
+    run.edit(**{"in": "refine", "add": {"nodes": [task("more")]}})
+    assert "hides a node outside" in run.edit_refused(**{"in": "refine[1]", "add": {"nodes": [task("check")]}})
+    run.cancel()
+    who_looks_on_sees_the_same_end(run)
+
+
+def test_a_proposal_that_was_done_is_no_reason_to_refuse_an_edit_for_one_who_sees_it_still() -> None:
+    planner = {"id": "grow", "type": "plan", "agent": "planner", "allow": ["work"]}
+    run = Stepped({"nodes": [planner, task("late", inputs=["grow.output"])]})
+    run.answer("grow", {"nodes": [task("look")]})
+    run.answer("grow/look")
+    run.edit(add={"nodes": [task("look")]})
+    run.cancel()
+    who_looks_on_sees_the_same_end(run)
 
 
 def test_what_has_started_in_an_iteration_is_not_touched() -> None:

@@ -113,8 +113,7 @@ def test_kinds_that_ask_somebody_are_allowed_by_name(node: dict[str, Any], is_fr
 def test_nodes_are_counted_in_all_bodies_and_bodies_stand_no_deeper_than_they_may() -> None:
     inner = {"id": "inner", "type": "map", "over": "[1]", "nodes": [task("x")]}
     outer = {"id": "outer", "type": "loop", "until": "true", "nodes": [inner]}
-    assert told({"nodes": [outer]}, max_nodes=2) == [
-        "<proposal>: CT127 the proposal has 3 nodes with those in its bodies, and max_nodes is 2; leave 1 of them out",
+    assert told({"nodes": [outer]}, max_nodes=3) == [
         (
             "<proposal>: nodes.0.nodes.0.nodes CT127 the body of 'grow/outer/inner' would stand 3 deep, and max_depth "
             "is 2; do without a body there"
@@ -122,6 +121,22 @@ def test_nodes_are_counted_in_all_bodies_and_bodies_stand_no_deeper_than_they_ma
     ]
     assert isinstance(read(planned(max_nodes=3, max_depth=3), {"nodes": [outer]}), Proposal)
     assert len(told({"nodes": [inner]}, max_depth=1)) == 1
+
+
+def test_of_a_proposal_with_too_many_nodes_nothing_else_is_looked_at() -> None:
+    inner = {"id": "inner", "type": "map", "over": "[1]", "nodes": [{}] * 20_000}
+    assert told({"nodes": [task("x"), inner], "edges": 7}) == [
+        (
+            "<proposal>: CT127 the proposal has 20002 nodes with those in its bodies, and max_nodes is 20; leave 19982 "
+            "of them out, and the rest is looked at"
+        )
+    ]
+    assert told({"nodes": [{}, 1, None]}, max_nodes=2) == [
+        (
+            "<proposal>: CT127 the proposal has 3 nodes with those in its bodies, and max_nodes is 2; leave 1 of them "
+            "out, and the rest is looked at"
+        )
+    ]
 
 
 def test_a_planner_in_a_proposal_may_propose_what_is_left() -> None:

@@ -31,7 +31,7 @@ from concertato.engine.embedded.admission import require_initiator, why_refused
 from concertato.engine.embedded.driver import Driver
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
-from concertato.engine.embedded.requests import as_event
+from concertato.engine.embedded.requests import TakingBack, as_event
 from concertato.engine.embedded.watching import recorded_end, report_progress, watch_changes, watch_events
 from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
@@ -164,7 +164,7 @@ class EmbeddedEngine:
         row = self._row(run_id)
         undone, patch = edit_that_takes_back(self._journal, row, seq)
         reason = reason or f"takes back edit {undone}"
-        await self.send(row.run_id, Edit(patch=msgspec.json.decode(patch), by=by, reason=reason, undoes=undone))
+        await self.send(row.run_id, TakingBack(patch=msgspec.json.decode(patch), by=by, reason=reason, undoes=undone))
 
     def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
         row = self._row(run_id)

@@ -23,6 +23,14 @@ from concertato.run.question import digest
 from concertato.run.state import Run
 
 
+class TakingBack(Edit, frozen=True, kw_only=True):
+    """An edit that takes back the one recorded as event `undoes`: nobody but the engine knows that it is the opposite
+    of that.
+    """
+
+    undoes: int
+
+
 def as_event(request: Request, run: Run, at: float) -> tuple[AnyEvent, Plan | None]:
     """The event, and for an edit the plan that it leads to. Raises `DefinitionError`, `InvalidInput`, `Refused`."""
     event, edited = _read(request, run, at)
@@ -47,7 +55,7 @@ def _read(request: Request, run: Run, at: float) -> tuple[AnyEvent, Plan | None]
                 plan=edited.fingerprint,
                 by=request.by,
                 reason=request.reason,
-                undoes=request.undoes,
+                undoes=request.undoes if isinstance(request, TakingBack) else None,
             )
             return event, edited
         case Pause():
