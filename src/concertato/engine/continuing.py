@@ -59,13 +59,13 @@ def taken_by_fork(run: Run, at: str | None, plan: Plan) -> dict[str, Raw]:
             raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
         if depth < len(steps) - 1:
             prefix = f"{prefix}{step}/"
-            inner = [child for child in scope.children.get(number, {}).values() if _first(child) == prefix]
+            inner = [child for child in run.inside(scope, number).values() if _first(child) == prefix]
             if not inner:
                 raise RequestError(f"run {run.started.run_id} has no node '{at}'; see `show` for its nodes' paths")
             scope = inner[0]
             if scope.parent is not None and scope.parent.plan.nodes[number].kind == "loop":
                 # Later iterations come from this one.
-                later = (child for child in scope.parent.children[number].values() if child.index > scope.index)
+                later = (child for child in run.inside(scope.parent, number).values() if child.index > scope.index)
                 again |= {_first(child).removesuffix("/") for child in later}
     return {path: value for path, value in _succeeded(run) if not _inside(path, again)}
 
@@ -118,8 +118,7 @@ def _last_rounds(run: Run) -> Iterator[Scope]:
     """The scopes of the run's tree: of a node that began anew, those of its last round."""
     pending = [run.root]
     for scope in pending:
-        inside = [*scope.children.values(), *(each for (outer, _), each in run.past.items() if outer is scope)]
-        pending += [child for children in inside for child in children.values()]
+        pending += [child for node in scope.plan.nodes for child in run.inside(scope, node.number).values()]
         yield scope
 
 
@@ -131,5 +130,5 @@ def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
             stands = scope.status[node.number] in _STANDS
             if stands and (node.kind in _LEAVES or node.number in replaced):
                 yield first + node.id, Raw(scope.outputs[node.number] or b"null")
-            elif node.kind == "plan" and (proposed := scope.children.get(node.number)):
+            elif node.kind == "plan" and (proposed := run.inside(scope, node.number)):
                 yield first + node.id, Raw(proposed[-1].body or b"null")

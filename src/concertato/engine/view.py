@@ -7,6 +7,7 @@ from concertato.plan.model import NodePlan
 from concertato.run.events import Failure, Raw
 from concertato.run.resumption import waits_for
 from concertato.run.scope import Scope
+from concertato.run.state import Run
 from concertato.run.status import RESOLVED, NodeStatus
 
 
@@ -35,7 +36,7 @@ def view(journal: JournalReader, row: RunRow) -> RunView:
     return RunView(
         run=row,
         inputs={name: Raw(value) for name, value in run.inputs.items()},
-        nodes=_nodes(run.root, times),
+        nodes=_nodes(run, run.root, times),
         outputs=Raw(end.outputs) if end is not None and end.outputs is not None else None,
         failure=region.failure if region is not None else None,
         failed_path=region.path if region is not None else None,
@@ -45,15 +46,15 @@ def view(journal: JournalReader, row: RunRow) -> RunView:
     )
 
 
-def _nodes(scope: Scope, times: _Times) -> tuple[NodeView, ...]:
-    return tuple(_node(scope, node, times) for node in scope.plan.nodes)
+def _nodes(run: Run, scope: Scope, times: _Times) -> tuple[NodeView, ...]:
+    return tuple(_node(run, scope, node, times) for node in scope.plan.nodes)
 
 
-def _node(scope: Scope, node: NodePlan, times: _Times) -> NodeView:
+def _node(run: Run, scope: Scope, node: NodePlan, times: _Times) -> NodeView:
     path = scope.path(node)
     status = scope.status[node.number]
     output = scope.outputs[node.number]
-    children = list(scope.children.get(node.number, {}).values())
+    children = list(run.inside(scope, node.number).values())
     return NodeView(
         path=path,
         type=node.agent or node.kind,
@@ -63,15 +64,23 @@ def _node(scope: Scope, node: NodePlan, times: _Times) -> NodeView:
         ended_at=times.ended.get(path),
         output=None if output is None else Raw(output),
         failure=None if status is NodeStatus.SUCCEEDED else scope.failures.get(node.number),
-        children=_nodes(children[0], times) if node.kind == "workflow" and children else _rounds(node, children, times),
+        children=_inside(run, node, children, times),
     )
 
 
-def _rounds(node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
+def _inside(run: Run, node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
+    if children and node.kind not in ("map", "loop"):
+        return _nodes(run, children[0], times)
+    return _rounds(run, node, children, times)
+
+
+def _rounds(run: Run, node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
     """A map's items, or a loop's iterations, as nodes of their own that hold the body's."""
     kind = "item" if node.kind == "map" else "iteration"
     return tuple(
-        NodeView(path=child.prefix.removesuffix("/"), type=kind, status=_status(child), children=_nodes(child, times))
+        NodeView(
+            path=child.prefix.removesuffix("/"), type=kind, status=_status(child), children=_nodes(run, child, times)
+        )
         for child in sorted(children, key=lambda child: child.index)
     )
 

@@ -109,6 +109,10 @@ class Run:
         self.past: dict[tuple[Scope, int], dict[int, Scope]] = {}
         """Then also what stood inside nodes that failed, while their ladders are walked and where those ended."""
 
+    def inside(self, scope: Scope, number: int) -> dict[int, Scope]:
+        """The scopes that a node holds; with `keep` also those that it held until what was in them was stopped."""
+        return scope.children.get(number) or self.past.get((scope, number), {})
+
     def scopes(self) -> list[Scope]:
         """Every scope that anything refers to, each after the one around it.
 
