@@ -50,7 +50,7 @@ fmt: $(READY_TO_TEST)
 	@$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache examples/*/out
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache examples/*/out examples/*/.concertato
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The package is installed editable: what you change is what runs.

@@ -10,7 +10,16 @@ from pathlib import Path
 
 FILE = Path(__file__).parent / "out" / "ledger.db"
 
-OPENING = {"customer:alice": 100_000_00, "customer:bob": 80_000_00, "customer:carol": 90_000_00}
+OPENING = {
+    "customer:alice": 100_000_00,
+    "customer:bob": 80_000_00,
+    "customer:carol": 90_000_00,
+    "customer:dora": 20_000_00,
+    "customer:erik": 5_000_00,
+}
+
+STOLEN = {"reserved:erik"}
+"""What is set aside, and the bank will not pay out: the card was reported stolen after that."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY);
@@ -23,8 +32,8 @@ CREATE TABLE IF NOT EXISTS entries (
 """
 
 
-class InsufficientFundsError(Exception):
-    """The account holds less than is asked of it."""
+class DeclinedError(Exception):
+    """The account holds less than is asked of it, or the bank does not pay."""
 
 
 class Ledger:
@@ -46,18 +55,22 @@ class Ledger:
         with closing(self._db):
             self._db.execute("ROLLBACK" if kind else "COMMIT")
 
-    def pay(self, transfer_id: str, payer: str, payee: str, cents: int) -> bool:
-        """Move the money; False when this transfer was made already. Raises InsufficientFundsError."""
+    def pay(self, transfer_id: str, purpose: str, payer: str, payee: str, cents: int) -> bool:
+        """Move the money; False when this transfer was made already. Raises DeclinedError."""
+        if payer in STOLEN:
+            raise DeclinedError(f"the bank declines: the card behind {payer} was reported stolen")
         if not self._exists(transfer_id) and self.balance(payer) < cents:
-            raise InsufficientFundsError(f"{payer} has {self.balance(payer)} cents, and {cents} are asked")
-        return self._post(transfer_id, "payment", payer, payee, cents)
+            raise DeclinedError(f"{payer} has {self.balance(payer)} cents, and {cents} are asked")
+        return self._post(transfer_id, purpose, payer, payee, cents)
 
-    def refund(self, refund_id: str, transfer_id: str) -> bool:
+    def give_back(self, back_id: str, purpose: str, transfer_id: str) -> bool:
         """Move the money of a transfer back; False when that was done already."""
-        rows = self._db.execute("SELECT account, cents FROM entries WHERE transfer = ?", [transfer_id]).fetchall()
-        cents = dict(rows)
+        cents = self._entries(transfer_id)
         payee, payer = max(cents, key=cents.__getitem__), min(cents, key=cents.__getitem__)
-        return self._post(refund_id, "refund", payee, payer, cents[payee], undoes=transfer_id)
+        return self._post(back_id, purpose, payee, payer, cents[payee], undoes=transfer_id)
+
+    def amount(self, transfer_id: str) -> int:
+        return max(self._entries(transfer_id).values())
 
     def balance(self, account: str) -> int:
         query = "SELECT coalesce(sum(cents), 0) FROM entries WHERE account = ?"
@@ -74,6 +87,9 @@ class Ledger:
                              JOIN entries b ON b.transfer = t.id AND b.cents > 0 ORDER BY t.rowid
         """
         return self._db.execute(query).fetchall()
+
+    def _entries(self, transfer_id: str) -> dict[str, int]:
+        return dict(self._db.execute("SELECT account, cents FROM entries WHERE transfer = ?", [transfer_id]).fetchall())
 
     def _exists(self, transfer_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM transfers WHERE id = ?", [transfer_id]).fetchone() is not None

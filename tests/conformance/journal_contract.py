@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 from msgspec import Raw
 
-from concertato.errors import FailureKind, JournalError, JournalLocked
+from concertato.errors import FailureKind, JournalCorrupt, JournalError, JournalLocked
 from concertato.journal.contract import JournalReader, JournalWriter, RunFilter, RunRow
+from concertato.plan.fingerprint import fingerprint
 from concertato.run.events import (
     AnyEvent,
     AttemptFailed,
@@ -278,12 +279,18 @@ class JournalContract:
         journal.put_document(PLAN, DOCUMENT)
         save(journal)
         journal.put_document(PLAN, DOCUMENT)
-        journal.put_document("another", b"{}")
+        journal.put_document(fingerprint(b"{}"), b"{}")
         save(journal)
         assert journal.document(PLAN) == DOCUMENT
-        assert journal.document("another") == b"{}"
+        assert journal.document(fingerprint(b"{}")) == b"{}"
         with pytest.raises(JournalError, match="missing"):
             journal.document("unheard of")
+
+    def test_a_definition_that_is_not_what_its_name_says_is_not_handed_out(self, journal: JournalWriter) -> None:
+        journal.put_document(PLAN, DOCUMENT + b" ")
+        save(journal)
+        with pytest.raises(JournalCorrupt, match=f"the definition {PLAN} is not what was stored"):
+            journal.document(PLAN)
 
     def test_a_purge_removes_ended_runs_and_leaves_the_others_whole(self, journal: JournalWriter) -> None:
         events: list[AnyEvent] = [started(1, order=BIG), done("a", BIG), done("b", text_of(9000))]

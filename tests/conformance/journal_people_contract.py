@@ -17,7 +17,7 @@ from concertato.run.events import (
     TaskDelegated,
 )
 from conformance.journal_contract import ADA, ONE_OF_EACH, JournalHome
-from support.journals import begin, decided, notice, run_id, save, started, task_row
+from support.journals import begin, decided, done, notice, run_id, save, started, task_row
 
 
 class JournalPeopleContract:
@@ -198,6 +198,19 @@ class JournalPeopleContract:
             assert len({row.chain for row in links}) == len(links)
             assert list(reader.audit(after=links[2].position)) == links[3:]
             assert list(reader.unlinked()) == []
+
+    def test_the_runs_that_people_decided_in_are_found_by_the_chain(
+        self, home: JournalHome, journal: JournalWriter
+    ) -> None:
+        first = begin(journal, started(1), decided("a"), decided("b"))
+        begin(journal, started(2), done("n"), RunPaused(at=1.0, by="user:ada"))
+        journal.put_task(task_row(2, status="decided"))
+        purged, last = begin(journal, started(3), decided()), begin(journal, started(4), done("n"), decided())
+        journal.set_status(purged, "failed", 2.0)
+        save(journal)
+        journal.purge([purged])
+        with closing(home.reader()) as reader:
+            assert [row.run_id for row in reader.decided_runs()] == [run_id(first), run_id(last)]
 
     def test_the_chain_goes_on_after_reopening(self, home: JournalHome) -> None:
         for life in range(1, 4):

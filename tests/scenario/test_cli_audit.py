@@ -62,6 +62,21 @@ def test_a_decision_that_was_changed_afterwards_is_found_with_its_run_and_event(
     assert [(each["run_id"], each["seq"]) for each in found["problems"]] == [(run_id, 1)]
 
 
+def test_a_definition_that_was_changed_afterwards_is_told_as_damage_by_whoever_needs_it(
+    concertato: Command, folder: Folder
+) -> None:
+    concertato("run", "review.yaml")
+    run_id = json.loads(concertato("runs", "--json").out.splitlines()[0])["run_id"]
+    change(folder, "UPDATE contents SET body = 'xx'")
+    verified = concertato("audit", "verify")
+    assert (verified.status, verified.out.count("the run can no longer be replayed"), verified.err) == (1, 2, "")
+    for asked in (["show", run_id], ["show", run_id, "--decisions"], ["resume", run_id], ["tasks", "review", "--json"]):
+        done = concertato(*asked)
+        assert (done.status, "CT402" in done.err, "Traceback" in done.err) == (4, True, False), (asked, done)
+        assert "is not what was stored" in done.err
+    assert concertato("events", run_id).out.count("RunStarted") == 1, "that is read without it"
+
+
 def test_what_was_cut_off_at_the_end_is_found_with_the_head_of_before(concertato: Command, folder: Folder) -> None:
     before = head(concertato)
     change(folder, "DELETE FROM audit WHERE position > 2")

@@ -176,6 +176,19 @@ async def test_a_sub_workflows_own_ladder_comes_before_that_of_the_node_that_hol
         assert outputs(ended) == {"part": {"check": "near"}}
 
 
+async def test_what_stood_inside_is_undone_before_a_ladder_is_walked_whatever_ended_the_ladder_inside(
+    tmp_path: Path,
+) -> None:
+    pay = {"id": "pay", "type": "pay", "compensate": {"type": "refund"}}
+    check = {"id": "check", "type": "check", "inputs": ["pay.output"], "retry": ONCE, "on_failure": ["fail"]}
+    inner = {"name": "inner", "nodes": [pay, check]}
+    part = {"id": "part", "type": "workflow", "workflow": "inner", "on_failure": [{"fallback": {"type": "instead"}}]}
+    scripts = Scripts(pay=1, refund=1, check=fail("rejected"), instead="other")
+    async with house(tmp_path, scripts) as h:
+        assert outputs(await h.run({"name": "d", "nodes": [part], "workflows": {"inner": inner}})) == {"part": "other"}
+        assert scripts.names == ["pay", "check", "refund", "instead"]
+
+
 async def test_a_loop_that_is_tried_again_begins_anew_under_paths_of_its_own(tmp_path: Path) -> None:
     loop = {
         "id": "turns",

@@ -223,6 +223,45 @@ async def test_a_task_is_not_handed_to_somebody_who_is_barred(tmp_path: Path) ->
             await delegate(h, run_id, "approval", "user:eve")
 
 
+async def test_whoever_hands_on_their_part_leaves_the_others_theirs(tmp_path: Path) -> None:
+    node = human(to=["user:ann", "user:bob"], approvals=2)
+    async with house(tmp_path, agents()) as h:
+        run_id = await h.start(flow(node), order=1)
+        await asked(h, run_id)
+        await delegate(h, run_id, "approval", "user:eve")
+        await decide(h, run_id, "approval", "approve", BOB)
+        with pytest.raises(Refused, match="bob has decided it already, and has nothing left to hand on"):
+            await delegate(h, run_id, "approval", "user:zoe", BOB)
+        with pytest.raises(Refused, match="may not be handed to user:bob, who has decided it already"):
+            await delegate(h, run_id, "approval", "user:bob", EVE)
+        await decide(h, run_id, "approval", "approve", EVE)
+        assert outputs(await h.finish(run_id))["pay"] == "paid"
+
+
+async def test_a_role_of_which_two_are_needed_stays_beside_whom_it_is_handed_to(tmp_path: Path) -> None:
+    async with house(tmp_path, agents()) as h:
+        run_id = await h.start(flow(human(approvals=2)), order=1)
+        await asked(h, run_id)
+        await delegate(h, run_id, "approval", "user:eve")
+        await decide(h, run_id, "approval", "approve", EVE)
+        await decide(h, run_id, "approval", "approve", BOB)
+        assert outputs(await h.finish(run_id))["pay"] == "paid"
+
+
+async def test_a_fork_is_started_by_whoever_forks(tmp_path: Path) -> None:
+    plan = compile_plan(flow(human(**{"not": ["initiator"]})))
+    async with house(tmp_path, agents()) as h:
+        run_id = await h.engine.start(plan, {"order": 1}, by=ANN)
+        await asked(h, run_id)
+        with pytest.raises(InvalidInput, match="say who starts it"):
+            await h.engine.fork(run_id, inputs={"order": 1_000_000})
+        fork = await h.engine.fork(run_id, inputs={"order": 1_000_000}, by=BOB)
+        assert await asked(h, fork) == ["approval"]
+        with pytest.raises(Refused, match="bob may not decide it: it is not for whoever started the run"):
+            await decide(h, fork, "approval", "approve", BOB)
+        await decide(h, fork, "approval", "approve", ANN)
+
+
 async def test_silence_is_the_default(tmp_path: Path) -> None:
     async with house(tmp_path, agents()) as h:
         ended = await h.run(flow(human(timeout="4h", default="reject")), order=1)

@@ -99,6 +99,7 @@ async def test_a_plan_node_that_is_tried_again_plans_anew(tmp_path: Path) -> Non
         await decide(h, run_id, "grow~failed", "retry", ANN)
         assert outputs(await h.finish(run_id)) == {"grow": {"mended": "db is full"}}
         assert [task.path for task in scripts.tasks][3:] == ["grow", "grow~2/look", "grow~2/mend"]
+        assert sorted(await h.statuses(run_id)) == ["grow", "grow~2/look", "grow~2/mend"]
 
 
 async def test_a_person_can_be_part_of_a_proposal(tmp_path: Path) -> None:
@@ -163,3 +164,49 @@ async def test_a_planner_that_is_told_to_stop_plans_nothing_more(tmp_path: Path)
 
 async def test_every_agent_that_may_be_planned_must_be_there_before_the_run_starts(tmp_path: Path) -> None:
     assert compile_plan(flow(grow())).agents == {"planner", "look", "mend"}
+
+
+async def test_a_plan_node_without_a_ladder_whose_time_is_over_while_its_planner_works_ends_its_run(
+    tmp_path: Path,
+) -> None:
+    slow = Hold(PROPOSAL, stubborn=True)
+    async with house(tmp_path, agents(planner=slow)) as h:
+        run_id = await h.start(flow(grow(timeout="1m")), alert=ALERT)
+        await slow.started.wait()
+        end = h.clock.next_alarm
+        assert end is not None
+        h.clock.advance(end)
+        await slow.cancelled.wait()
+        slow.release()
+        ended = await h.finish(run_id)
+        assert (ended.status, ended.path) == ("failed", "grow")
+
+
+async def test_a_plan_node_whose_time_is_over_before_its_planner_is_asked_ends_its_run(tmp_path: Path) -> None:
+    busy = Hold("done")
+    other = {"id": "other", "type": "look", "inputs": {"at": "'x'"}, "cancellable": False}
+    async with house(tmp_path, agents(look=busy)) as h:
+        run_id = await h.start(flow(other, grow(timeout="1m"), max_parallel=1), alert=ALERT)
+        await busy.started.wait()
+        end = h.clock.next_alarm
+        assert end is not None
+        h.clock.advance(end)
+        await h.quiet()
+        busy.release()
+        ended = await h.finish(run_id)
+        assert (ended.status, ended.path) == ("failed", "grow")
+        assert await h.statuses(run_id) == {"other": "succeeded", "grow": "failed"}
+
+
+async def test_a_plan_node_that_is_tried_again_has_its_time_anew(tmp_path: Path) -> None:
+    scripts = agents().then("planner", fail("rejected"), Hold(PROPOSAL))
+    definition = flow(grow(timeout="1m", retry=ONCE, on_failure=[{"escalate": {"to": "role:risk"}}]))
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(definition, alert=ALERT)
+        await asked(h, run_id)
+        await decide(h, run_id, "grow~failed", "retry", ANN)
+        await h.quiet()
+        end = h.clock.next_alarm
+        assert end == 60.0
+        h.clock.advance(end)
+        assert await asked(h, run_id) == ["grow~failed#2"]

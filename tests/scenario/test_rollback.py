@@ -80,6 +80,20 @@ async def test_an_undoing_can_be_tried_again_with_attempts_of_its_own(tmp_path: 
         assert {task.id for task in agents.tasks if task.agent == "undo"} == {f"{run_id}/a~undo"}
 
 
+async def test_what_is_tried_again_is_not_undone_beside_something_else(tmp_path: Path) -> None:
+    slow = Hold()
+    agents = scripts().then("undo", fail("rejected"), slow)
+    async with house(tmp_path, agents) as h:
+        run_id = await h.start({"name": "d", "nodes": [done("a"), done("b", "a"), bad("b")]})
+        await slow.started.wait()
+        await decide(h, run_id, "b~undo", "retry", BOB)
+        await h.quiet()
+        assert undone(agents) == ["b", "a"]
+        slow.release()
+        assert (await h.finish(run_id)).status == "rolled_back"
+        assert undone(agents) == ["b", "a", "b"]
+
+
 async def test_a_compensation_says_who_is_asked_when_it_fails(tmp_path: Path) -> None:
     undo = {"on_failure": [{"escalate": {"to": "user:ann", "timeout": "1h", "title": "Undo {{ output }} by hand"}}]}
     agents = scripts(undo=fail("rejected"))

@@ -13,6 +13,7 @@ from concertato.engine.embedded import EmbeddedEngine
 from concertato.errors import JournalCorrupt, JournalError, JournalLocked, Refused, UnknownAgent
 from concertato.journal.contract import RunFilter
 from support.clock import START
+from support.people import asked, decide
 from support.running import House, house, outputs
 from support.scripted import Hold, Scripts, fail
 
@@ -304,3 +305,26 @@ async def test_whoever_watches_learns_that_the_engine_was_closed(tmp_path: Path)
         await h.engine.close()
         with pytest.raises(JournalError, match="closed"):
             await watcher
+
+
+async def test_a_wide_run_of_which_things_are_asked_one_after_another_is_brought_in_once(tmp_path: Path) -> None:
+    ask = {"id": "ask", "type": "human", "to": "role:risk"}
+    many = {"name": "many", "nodes": [{"id": "each", "type": "map", "over": "given", "nodes": [ask]}]}
+    async with house(tmp_path) as h:
+        run_id = await h.start({**many, "inputs": {"given": "array"}}, given=list(range(150)))
+        names = await asked(h, run_id)
+        assert len(h.engine._driver.house) == 0
+        await decide(h, run_id, names[0], "done")
+        await h.engine.settled(run_id)
+        kept = h.engine._driver.house.get(run_id)
+        assert kept is not None
+        await decide(h, run_id, names[1], "done")
+        await h.engine.settled(run_id)
+        assert h.engine._driver.house.get(run_id) is kept
+        assert kept.parked
+        h.clock.advance(6)
+        await h.quiet()
+        assert len(h.engine._driver.house) == 0
+        for name in names[2:]:
+            await decide(h, run_id, name, "done")
+        assert (await h.finish(run_id)).status == "succeeded"

@@ -3,10 +3,11 @@
 from msgspec import Raw
 
 from concertato.journal.contract import JournalReader, JournalWriter, Notice, RunRow, TaskRow
+from concertato.plan.fingerprint import fingerprint
 from concertato.run.events import AnyEvent, Decided, Identity, NodeSucceeded, RunStarted, encode
 
-PLAN = "9f" * 32
 DOCUMENT = b'{"name":"order_processing","nodes":[]}'
+PLAN = fingerprint(DOCUMENT)
 
 
 def run_row(number: int, *, status: str = "running", workflow: str = "order_processing", **more: object) -> RunRow:

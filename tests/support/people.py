@@ -15,7 +15,7 @@ EVE = Identity(user="eve", roles=["intern"], established="a test says so")
 async def asked(h: House, run_id: str) -> list[str]:
     """The names of the tasks that are open once the run only waits."""
     await h.engine.settled(run_id)
-    return [row.task for row in await h.engine.tasks(TaskFilter()) if row.run_id == run_id]
+    return [row.task for row in await h.engine.tasks(TaskFilter(limit=1000)) if row.run_id == run_id]
 
 
 async def decide(h: House, run_id: str, task: str, choice: str, by: Identity = ANN, **more: Any) -> None:

@@ -67,6 +67,7 @@ class _UnderWay:
         for timer in run.timers.values():
             self.timers.setdefault((id(timer.scope), timer.node), []).append(timer)
         self.queue = Counter((id(scope), node.number) for scope, node, _ in run.queue)
+        self.to_undo = {(id(scope), node) for scope, node in run.undo}
         waits = [(id(scope), node) for waiting in run.waits.values() for scope, node in waiting]
         self.waits = set(waits)
         assert len(waits) == len(self.waits)
@@ -94,9 +95,10 @@ class _Node:
         assert self.all.queue[self.place] == (status is _N.QUEUED), told
         assert ("retry" in self.purposes) == (status is _N.RETRYING), told
         undone = [*(role for role in roles if role == "compensation"), *(task for task in self.tasks if task == "undo")]
-        assert len([*undone, *(timer for timer in self.timers if timer.purpose == "undo")]) == (
-            status is _N.COMPENSATING
-        ), told
+        # A person may have it tried again while something else is being undone: then it has its turn to come.
+        has_its_turn_to_come = status is _N.COMPENSATING and self.place in self.all.to_undo
+        undoing = [*undone, *(timer for timer in self.timers if timer.purpose == "undo")]
+        assert len(undoing) + has_its_turn_to_come == (status is _N.COMPENSATING), told
         self._check_waiting()
         self._check_recovering(roles)
         if is_open(self.scope):

@@ -1,7 +1,7 @@
 """Engines for tests: a journal in a temporary folder, a clock turned by hand, scripted agents."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,25 +11,27 @@ import msgspec
 from concertato.agents.registry import Registry
 from concertato.engine.contract import Ended
 from concertato.engine.embedded import EmbeddedEngine
+from concertato.notify.contract import Hook
 from concertato.plan.compile import compile_plan
 from support.clock import FakeClock
 from support.scripted import Scripts
 
 
 class House:
-    """One journal and what runs on it; `reopen` is a restart."""
+    """One journal and what runs on it; `reopen` is a restart, with `hooks` from then on."""
 
     def __init__(self, path: Path, scripts: Scripts, clock: FakeClock) -> None:
         self.path = path
         self.scripts = scripts
         self.clock = clock
+        self.hooks: Sequence[Hook] = ()
         self.engine: EmbeddedEngine
 
     async def open(self, **agents: Any) -> None:
         registry = Registry()
         for agent in {**self.scripts.agents, **agents}.values():
             registry.add(agent)
-        self.engine = await EmbeddedEngine.open(self.path, agents=registry, clock=self.clock)
+        self.engine = await EmbeddedEngine.open(self.path, agents=registry, clock=self.clock, hooks=self.hooks)
 
     async def reopen(self) -> None:
         await self.engine.close()

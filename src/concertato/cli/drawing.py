@@ -31,29 +31,63 @@ def draw_run(doors: Doors, journal: Path, named: str, form: str) -> Exit:
 
 def changes_of(steps: Sequence[DecisionStep]) -> Changes:
     """What edits and proposals added, replaced and removed, and by whom; where one is undone, that too."""
-    notes: dict[str, str] = {}
-    removed: dict[str, None] = {}
-    grown: dict[str, list[str]] = {}
+    course = _Course()
     for step in steps:
-        detail = plain(step)
         if step.step == "proposed":
-            place = place_of(step.path)
-            known = grown.setdefault(place, [])
-            known += [name for name in detail["added"] if name not in known]
-            notes[place] = f"agent '{detail['agent']}' proposed it"
+            course.propose(step.path, plain(step))
         elif step.step == "edited":
-            body = place_of(detail.get("in") or "")
-            for name in detail.get("added") or ():
-                place = _inside(body, name)
-                removed.pop(place, None)
-                notes[place] = _by("added", detail)
-            for name in detail.get("replaced") or ():
-                notes[_inside(body, name)] = _by("replaced", detail)
-            for name in detail.get("removed") or ():
-                place = _inside(body, name)
-                removed[place] = None
-                notes[place] = _by("removed", detail)
-    return Changes(notes, list(removed), grown)
+            course.edit(plain(step))
+    return Changes(course.notes, list(course.removed), course.grown())
+
+
+class _Course:
+    """What a plan has become so far, step by step. `offered` are the nodes proposed, by the path of the plan node."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, str] = {}
+        self.removed: dict[str, None] = {}
+        self.offered: dict[str, list[str]] = {}
+
+    def grown(self) -> dict[str, list[str]]:
+        """The nodes of all proposals for one place of the plan."""
+        found: dict[str, dict[str, None]] = {}
+        for path, names in self.offered.items():
+            found.setdefault(place_of(path), {}).update(dict.fromkeys(names))
+        return {place: list(names) for place, names in found.items()}
+
+    def propose(self, path: str, detail: Mapping[str, Any]) -> None:
+        """A proposal for the same node takes the place of the one before, which was undone."""
+        before = self.offered.get(path, ())
+        self.offered[path] = list(detail["added"])
+        place = place_of(path)
+        self.notes[place] = f"agent '{detail['agent']}' proposed it"
+        for name in detail["added"]:
+            self.removed.pop(_inside(place, name), None)
+        still = set(self.grown()[place])
+        for name in before:
+            if name not in still:
+                self._take(_inside(place, name), f"undone before agent '{detail['agent']}' proposed anew")
+
+    def edit(self, detail: Mapping[str, Any]) -> None:
+        within = detail.get("in") or ""
+        body = place_of(within)
+        bodies = [names for path, names in self.offered.items() if path == within or place_of(path) == within]
+        for name in detail.get("added") or ():
+            self.removed.pop(_inside(body, name), None)
+            self.notes[_inside(body, name)] = _by("added", detail)
+            for names in bodies:
+                names.append(name)
+        for name in detail.get("replaced") or ():
+            self.notes[_inside(body, name)] = _by("replaced", detail)
+        for name in detail.get("removed") or ():
+            self._take(_inside(body, name), _by("removed", detail))
+            for names in bodies:
+                if name in names:
+                    names.remove(name)
+
+    def _take(self, place: str, why: str) -> None:
+        self.removed[place] = None
+        self.notes[place] = why
 
 
 def _inside(body: str, name: str) -> str:

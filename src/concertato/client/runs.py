@@ -114,12 +114,18 @@ class Run:
         return Run(self._engine, await self._engine.retry(self.id))
 
     async def fork(
-        self, *, at: str | None = None, inputs: Mapping[str, Any] | None = None, workflow: Workflow | None = None
+        self,
+        *,
+        at: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        workflow: Workflow | None = None,
+        by: Somebody | None = None,
     ) -> "Run":
-        """A new run that takes over every result not downstream of node `at`."""
+        """A new run that takes over every result not downstream of node `at`; `by` is who starts it."""
         plan = None if workflow is None else as_plan(workflow)
         changed = None if inputs is None else named(inputs)
-        return Run(self._engine, await self._engine.fork(self.id, at=at, inputs=changed, plan=plan))
+        who = None if by is None else identity(by)
+        return Run(self._engine, await self._engine.fork(self.id, at=at, inputs=changed, plan=plan, by=who))
 
 
 def outputs_of(ended: Ended) -> Any:

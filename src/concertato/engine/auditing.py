@@ -7,9 +7,7 @@ from msgspec.structs import replace
 from concertato.engine.decisions import decisions
 from concertato.errors import JournalCorrupt
 from concertato.journal.audit import Problem, Verdict, verify
-from concertato.journal.contract import JournalReader, RunRow, TaskFilter
-
-_PAGE = 1000
+from concertato.journal.contract import JournalReader
 
 
 def audit(journal: JournalReader, *, head: str | None = None) -> Verdict:
@@ -19,7 +17,7 @@ def audit(journal: JournalReader, *, head: str | None = None) -> Verdict:
 
 
 def _shown_otherwise(journal: JournalReader) -> Iterator[Problem]:
-    for row in _runs_with_decisions(journal):
+    for row in journal.decided_runs():
         try:
             steps = decisions(journal, row)
         except JournalCorrupt as damage:
@@ -32,15 +30,3 @@ def _shown_otherwise(journal: JournalReader) -> Iterator[Problem]:
             elif each.step == "decided" and each.detail["shown"] != shown.get(each.detail["task"]):
                 what = f"what was shown of task '{each.detail['task']}' is not what the run's events lead to now"
                 yield Problem(row.run_id, each.seq, what)
-
-
-def _runs_with_decisions(journal: JournalReader) -> Iterator[RunRow]:
-    """Each once, as far as they can be told by their tasks: a purged run has none."""
-    seen: set[str] = set()
-    after: tuple[float, int, str] | None = None
-    while page := journal.tasks(TaskFilter(status=("decided",), limit=_PAGE, after=after)):
-        for task in page:
-            if task.run_id not in seen and (row := journal.find(task.run_id)) is not None:
-                seen.add(task.run_id)
-                yield row
-        after = (page[-1].opened_at, page[-1].number, page[-1].task)

@@ -209,7 +209,13 @@ class Engine(Protocol):
         ...
 
     async def fork(
-        self, run_id: str, *, at: str | None = None, inputs: Mapping[str, Any] | None = None, plan: Plan | None = None
+        self,
+        run_id: str,
+        *,
+        at: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+        by: Identity | None = None,
     ) -> RunId:
         """A new run that takes over every result not downstream of node `at`; changed `inputs` or `plan` on request."""
         ...

@@ -6,6 +6,7 @@ from functools import lru_cache
 from concertato.errors import JournalCorrupt, UnknownRun
 from concertato.journal.contract import JournalReader, RunRow, StoredEvent
 from concertato.plan.compile import compile_document
+from concertato.plan.fingerprint import fingerprint
 from concertato.plan.model import Plan
 from concertato.run.chronicle import Chronicler
 from concertato.run.events import RunStarted
@@ -16,8 +17,18 @@ from concertato.run.state import Observer, Run
 
 @lru_cache(maxsize=256)
 def plan_of(document: bytes) -> Plan:
-    """The plan of a stored definition. Many runs share few definitions, so they are compiled once."""
-    return compile_document(document)
+    """The plan of a stored definition. Many runs share few definitions, so they are compiled once.
+
+    Raises `JournalCorrupt`.
+    """
+    try:
+        return compile_document(document)
+    except Exception as error:  # it was checked when it was stored, so what is wrong with it now can be anything
+        raise JournalCorrupt(
+            f"the stored definition {fingerprint(document)} cannot be compiled ({type(error).__name__}): expected one "
+            "that was checked when it was stored. Restore the journal from a backup, or, if a newer Concertato has "
+            "written it, read it with that one"
+        ) from error
 
 
 def row_of(journal: JournalReader, run_id: str) -> RunRow:

@@ -64,13 +64,14 @@ def _node(run: Run, scope: Scope, node: NodePlan, times: _Times) -> NodeView:
         ended_at=times.ended.get(path),
         output=None if output is None else Raw(output),
         failure=None if status is NodeStatus.SUCCEEDED else scope.failures.get(node.number),
-        children=_inside(run, node, children, times),
+        children=_inner(run, node, children, times),
     )
 
 
-def _inside(run: Run, node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
-    if children and node.kind not in ("map", "loop"):
-        return _nodes(run, children[0], times)
+def _inner(run: Run, node: NodePlan, children: list[Scope], times: _Times) -> tuple[NodeView, ...]:
+    """What stands inside a node: the body of a sub-workflow or of a proposal as it is, others round by round."""
+    if node.kind in ("workflow", "plan"):
+        return tuple(each for child in children for each in _nodes(run, child, times))
     return _rounds(run, node, children, times)
 
 

@@ -143,7 +143,7 @@ class JournalReader(Protocol):
         ...
 
     def document(self, plan: str) -> bytes:
-        """The canonical definition with this content hash."""
+        """The canonical definition with this content hash. Raises `JournalCorrupt` where it is gone or is another."""
         ...
 
     def tasks(self, where: TaskFilter) -> list[TaskRow]:
@@ -165,6 +165,10 @@ class JournalReader(Protocol):
 
     def audit(self, after: int = 0) -> Iterator[AuditRow]:
         """The links of the audit chain in order, those with a `position` greater than `after`."""
+        ...
+
+    def decided_runs(self) -> Iterator[RunRow]:
+        """The runs in which a person has decided something, found by the audit chain and no index; oldest first."""
         ...
 
     def unlinked(self) -> Iterator[tuple[str, int]]:

@@ -102,8 +102,8 @@ SELECT 1 FROM runs WHERE number = :number;
 SELECT max(seq) FROM events WHERE number = :number;
 
 -- name: content
--- A definition or a big value.
-SELECT body FROM contents WHERE hash = :hash;
+-- A definition or a big value. The cast is for what somebody has put in as text.
+SELECT CAST(body AS BLOB) FROM contents WHERE hash = :hash;
 
 -- name: begin_purge
 -- Take an ended run out of sight; what it left is removed afterwards.
@@ -271,6 +271,16 @@ SELECT position, run_id, seq, digest, chain FROM audit WHERE position > :after O
 -- One event as it is stored.
 SELECT CAST(events.body AS BLOB), events.refs FROM runs CROSS JOIN events USING (number)
 WHERE runs.run_id = :run_id AND events.seq = :seq;
+
+-- name: decided_runs
+-- A page of the runs in which a person has decided something, as the chain has it. Each is looked up by its id; only its
+-- linked events are read.
+SELECT * FROM runs
+WHERE number > :after AND EXISTS (
+    SELECT 1 FROM audit CROSS JOIN events ON events.number = runs.number AND events.seq = audit.seq
+    WHERE audit.run_id = runs.run_id AND events.body GLOB '{"event":"Decided",*'
+)
+ORDER BY number LIMIT :limit;
 
 -- name: unlinked_page
 -- A page of the events that have no link and may need one. Only what surely has no author is left out here: the rest is

@@ -77,6 +77,13 @@ class SqliteReader:
         found = self._content(plan)
         if found is None:
             raise JournalCorrupt(f"journal {self._path}: the definition {plan} is missing; restore it from a backup")
+        digest = sha256(found).hexdigest()
+        if digest != plan:
+            raise JournalCorrupt(
+                f"journal {self._path} is damaged: the definition {plan} is not what was stored (expected its SHA-256 "
+                f"to be its name, got: {digest}). Runs of other definitions can be read; restore the journal from a "
+                "backup to get those of this one back"
+            )
         return found
 
     def tasks(self, where: TaskFilter) -> list[TaskRow]:
@@ -95,6 +102,12 @@ class SqliteReader:
             for row in page:
                 yield AuditRow(**dict(zip(AuditRow.__struct_fields__, row, strict=True)))
             after = page[-1][0]
+
+    def decided_runs(self) -> Iterator[RunRow]:
+        after = 0
+        while page := self._rows("decided_runs", after=after, limit=_PAGE):
+            yield from page
+            after = page[-1].number
 
     def unlinked(self) -> Iterator[tuple[str, int]]:
         return ((run_id, seq) for run_id, seq, _, _ in chain.unlinked(self._all))

@@ -13,7 +13,7 @@ from concertato.run.events import Failure
 from concertato.run.retry import retry_delay
 from concertato.run.scope import Scope
 from concertato.run.state import Run, Timer
-from concertato.run.status import NodeStatus
+from concertato.run.status import RESOLVED, NodeStatus
 from concertato.run.values import EvaluationError, fail_on_input, given_to
 
 
@@ -107,7 +107,8 @@ def failed(run: Run, call: Call, failure: Failure) -> None:
     scope, node = call.scope, call.node
     number = node.number
     if scope.stopped():
-        run.mark(scope, number, NodeStatus.CANCELLED, failure)
+        if scope.status[number] not in RESOLVED:  # a plan node may have run out of time while its planner was asked
+            run.mark(scope, number, NodeStatus.CANCELLED, failure)
         return
     if scope.trouble is not None and number in scope.trouble.regions:
         return  # a planner that was told to stop: its node's ladder goes on once everything inside is stopped

@@ -74,7 +74,7 @@ def delegate(run: Run, event: TaskDelegated) -> str | None:
     refused = refused_delegation(run, event)
     if refused is not None:
         return refused
-    reassign(run, event.task, event.to)
+    reassign(run, event.task, event.by, event.to)
     by = _told(event.by)
     path = path_of(run.tasks[event.task])
     run.tell("task_delegated", path, task=event.task, to=event.to, by=by, reason=event.reason)
@@ -109,8 +109,8 @@ def _follow(run: Run, task: Task, choice: str, values: Raw, voters: list[str], r
         case "failure":
             _act(run, task, choice, given or {})
         case "undo" if choice == "retry":
-            if not undoing.again(run, task.scope, task.node):
-                stopping.go_on(run, task.scope, task.node)
+            undoing.again(run, task.scope, task.node)
+            stopping.go_on(run, task.scope, task.node)
         case "undo" if choice == "done":
             undoing.compensated(run, task.scope, task.node, by_hand=True)
             stopping.undone(run, task.scope, task.node)

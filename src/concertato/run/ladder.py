@@ -5,13 +5,14 @@ stopped and undone first; that of the definition, for the node itself. Where not
 stopped. A map that collects failures holds them as well: its item is stopped, and the map goes on.
 """
 
-from typing import NamedTuple
+from collections import deque
 
 from concertato.plan.model import EscalatePlan, FallbackPlan, NodePlan, RecoverPlan, RungPlan
 from concertato.run.attempts import ask, clear_timer
 from concertato.run.call import Call, ladder_of
 from concertato.run.events import Failure
 from concertato.run.flow import resolve, succeed
+from concertato.run.holding import Holder, holder_around, is_the_definitions
 from concertato.run.people import open_task
 from concertato.run.recovery import problem_of, read_answer
 from concertato.run.scope import Region, Scope
@@ -23,14 +24,6 @@ from concertato.run.values import Subject, encode
 
 _HOLDERS = {"map", "loop", "workflow", "plan"}
 _AT_WORK = {NodeStatus.RUNNING, NodeStatus.QUEUED, NodeStatus.RETRYING}
-
-
-class _Holder(NamedTuple):
-    """Who holds a failure: a node with a ladder (`own`: of its own), or a scope, where `number` is -1."""
-
-    scope: Scope
-    number: int
-    own: bool = False
 
 
 def fail(run: Run, scope: Scope, number: int, failure: Failure) -> None:
@@ -48,32 +41,21 @@ def fail(run: Run, scope: Scope, number: int, failure: Failure) -> None:
         attempts = scope.attempts.get(number, 1)
         run.tell("failed", path, kind=failure.kind.value, message=failure.message, attempts=attempts)
     if node.ladder:
-        _begin(run, _Holder(scope, number, own=True), failure, path)
-    elif scope.walk(number) is not None or _is_the_definitions(scope):
-        _begin(run, _Holder(scope, number), failure, path)
+        _begin(run, Holder(scope, number, own=True), failure, path)
+    elif scope.walk(number) is not None or is_the_definitions(scope):
+        _begin(run, Holder(scope, number), failure, path)
     else:
         _fail_outwards(run, scope, number, failure, path, rollback=True)
 
 
-def _is_the_definitions(scope: Scope) -> bool:
-    """Whether the nearest that holds a failure in this scope is the ladder of the definition that it stands in."""
-    while not scope.plan.isolated:
-        assert scope.parent is not None
-        holder = scope.parent.plan.nodes[scope.node]
-        if holder.ladder or holder.collects:
-            return False
-        scope = scope.parent
-    return bool(scope.plan.ladder)
-
-
 def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None, *, rollback: bool = True) -> None:
     """A scope has failed: so have the nodes that hold it, up to whoever holds the failure."""
-    found = _holder_around(scope)
+    found = holder_around(scope)
     inner = scope
     while inner.parent is not None and (found is None or inner is not found.scope):
         outer, holder = inner.parent, inner.parent.plan.nodes[inner.node]
         if found is not None and outer is found.scope and holder.number == found.number:
-            _begin(run, found, failure, path or "", rollback=rollback)
+            _begin(run, found, failure, path or "")
             return
         run.mark(outer, holder.number, NodeStatus.FAILED, failure)
         if outer.trouble is not None:
@@ -83,27 +65,15 @@ def fail_scope(run: Run, scope: Scope, failure: Failure, path: str | None, *, ro
     stop(run, Region(inner, "failure", rollback, failure, path))
 
 
-def _holder_around(scope: Scope) -> _Holder | None:
-    """Who holds the failure of a whole scope, looked for from the inside outwards; None: nobody does."""
-    while scope.parent is not None:
-        outer, holder = scope.parent, scope.parent.plan.nodes[scope.node]
-        if holder.collects:
-            return _Holder(scope, -1)
-        if holder.ladder:
-            return _Holder(outer, holder.number, own=True)
-        if scope.plan.isolated and _is_the_definitions(outer):
-            return _Holder(outer, holder.number)
-        scope = outer
-    return None
-
-
 def _fail_outwards(run: Run, scope: Scope, number: int, failure: Failure, path: str, *, rollback: bool) -> None:
     """The node is lost, and its scope with it."""
+    if scope.status[number] is NodeStatus.QUEUED:  # a plan node that ran out of time before its planner was asked
+        run.queue = deque(entry for entry in run.queue if entry[0] is not scope or entry[1].number != number)
     run.mark(scope, number, NodeStatus.FAILED, failure)
     fail_scope(run, scope, failure, path, rollback=rollback)
 
 
-def _begin(run: Run, holder: _Holder, failure: Failure, path: str, *, rollback: bool = True) -> None:
+def _begin(run: Run, holder: Holder, failure: Failure, path: str) -> None:
     """Set a node on its ladder, or on from where it was tried again. What stands inside it is undone before."""
     scope, number, own = holder
     node, walk = scope.plan.nodes[number], scope.walk(number)
@@ -111,13 +81,14 @@ def _begin(run: Run, holder: _Holder, failure: Failure, path: str, *, rollback: 
         scope.troubled().walks[number] = walk = Walk(failure, path, own=own)
     else:
         walk.failure, walk.path = failure, path
-    _walk_on(run, scope, node, walk, rollback=rollback)
+    _walk_on(run, scope, node, walk)
 
 
-def _walk_on(run: Run, scope: Scope, node: NodePlan, walk: Walk, *, rollback: bool = True) -> None:
+def _walk_on(run: Run, scope: Scope, node: NodePlan, walk: Walk) -> None:
+    # Whatever the word was that ended a ladder further in: nobody may meet the half of what stood inside.
     if node.kind in _HOLDERS and scope.status[node.number] in _AT_WORK:
         clear_timer(run, f"timeout:{scope.path(node)}#1")
-        stop(run, Region(scope, "failure", rollback, walk.failure, walk.path, number=node.number))
+        stop(run, Region(scope, "failure", True, walk.failure, walk.path, number=node.number))
         return
     _next(run, scope, node, walk)
 
@@ -251,9 +222,8 @@ def _again(run: Run, scope: Scope, node: NodePlan, walk: Walk, inputs: dict[str,
     walk.idle = True
     trouble.mistakes.pop(number, None)
     run.tell("action", scope.path(node), action="retry", **({"inputs": sorted(inputs)} if inputs else {}))
-    if node.kind in ("task", "plan"):
-        attempt = scope.attempts.get(number, 1)
-        trouble.since[number] = attempt
+    trouble.since[number] = attempt = scope.attempts.get(number, 1)
+    if node.kind == "task":
         ask(run, scope, node, attempt + 1)
     else:
         run.past.pop((scope, number), None)

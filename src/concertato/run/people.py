@@ -4,16 +4,17 @@ What a decision leads to is not known here, only that it is one: made in time, b
 asked for. A task's name is its node's path, with what it is about where that is not the node's own question.
 """
 
+from collections import Counter
 from typing import Literal
 
 from concertato.plan.model import AskPlan, ChoicePlan
 from concertato.run.attempts import clear_timer, set_timer
 from concertato.run.commands import CloseTask, OpenTask, ReassignTask, RemindTask
-from concertato.run.events import NULL, Raw
+from concertato.run.events import NULL, Identity, Raw
 from concertato.run.question import ChoiceAsked, Question, digest
 from concertato.run.question import decode as read_question
 from concertato.run.question import encode as write_question
-from concertato.run.scope import Scope, definition_scope
+from concertato.run.scope import definition_scope
 from concertato.run.state import Run, Timer
 from concertato.run.task import Task
 from concertato.run.values import EvaluationError, Subject, filled, given, object_text
@@ -36,6 +37,7 @@ def open_task(run: Run, about: About, ask: AskPlan, subject: Subject) -> str:
     if ask.timeout is not None:
         task.due = run.now + ask.timeout
         _set_due(run, name, task)
+    task.reminders = len(ask.remind)
     for number, after in enumerate(ask.remind):
         timer = Timer("remind", task.scope, task.node, run.now + after, number, task=name)
         set_timer(run, f"remind:{name}#{number}", timer)
@@ -113,12 +115,20 @@ def close_task(
 ) -> Task:
     """Ask nobody any more."""
     task = run.tasks.pop(name)
-    for timer in [timer for timer, each in run.timers.items() if each.task == name]:
-        clear_timer(run, timer)
+    # By name: of ten thousand tasks each must not be looked for among the timers of all.
+    clear_timer(run, f"due:{name}")
+    for number in range(task.reminders):
+        clear_timer(run, f"remind:{name}#{number}")
     run.commands.append(CloseTask(name, status, outcome))
     if status == "cancelled":
         run.tell("task_cancelled", path_of(task), task=name)
     return task
+
+
+def _missing(task: Task) -> int:
+    """How many people have yet to agree before the task is decided, at the least."""
+    so_far = Counter(vote.choice for vote in task.votes)
+    return min(choice.approvals - so_far[choice.name] for choice in question_of(task).choices)
 
 
 def remind(run: Run, name: str) -> None:
@@ -126,10 +136,20 @@ def remind(run: Run, name: str) -> None:
     run.tell("task_reminded", path_of(run.tasks[name]), task=name)
 
 
-def reassign(run: Run, name: str, to: str) -> None:
-    """Somebody who could decide it has handed it to somebody else."""
+def reassign(run: Run, name: str, by: Identity, to: str) -> None:
+    """Somebody who could decide it has handed it to somebody else: their own part of it, where others are named too.
+
+    Where several words are still missing, a role that they have stays beside whom they handed it to: one person alone
+    could not say them all.
+    """
     task = run.tasks[name]
-    task.to = (to,)
+    own = f"user:{by.user}"
+    if own in task.to:
+        task.to = tuple(to if each == own else each for each in task.to)
+    elif _missing(task) > 1:
+        task.to = (*task.to, to)
+    else:
+        task.to = (to,)
     run.commands.append(ReassignTask(name, task.to, "delegated", task.due))
 
 
@@ -154,8 +174,3 @@ def path_of(task: Task) -> str:
 
 def question_of(task: Task) -> Question:
     return read_question(task.question)
-
-
-def is_open(scope: Scope, number: int, run: Run) -> bool:
-    """Whether somebody is being asked about the node."""
-    return any(task.scope is scope and task.node == number for task in run.tasks.values())

@@ -60,12 +60,18 @@ def refused_delegation(run: Run, event: TaskDelegated) -> str | None:
     rule, may = rule_for(run, task, event.by)
     if not may:
         return f"task '{event.task}': {rule}"
+    if any(vote.user == event.by.user for vote in task.votes):
+        return f"task '{event.task}': {event.by.user} has decided it already, and has nothing left to hand on"
     kind, colon, name = event.to.partition(":")
     if kind not in ("user", "role") or not colon or not name.strip():
         return f"task '{event.task}': expected somebody to hand it to, as user:NAME or role:NAME, got: {event.to!r}"
     initiator = run.started.by.user if run.started.by is not None else None
     if event.to in task.barred or ("initiator" in task.barred and event.to == f"user:{initiator}"):
         return f"task '{event.task}': it may not be handed to {event.to}, who may not decide it"
+    if any(f"user:{vote.user}" == event.to for vote in task.votes):
+        return f"task '{event.task}': it may not be handed to {event.to}, who has decided it already"
+    if event.to in task.to:
+        return f"task '{event.task}': it is for {event.to} already"
     return None
 
 

@@ -16,7 +16,8 @@ from concertato.run.state import Run
 
 def begin_plan(run: Run, scope: Scope, node: NodePlan) -> None:
     bound(run, scope, node)
-    attempts.ask(run, scope, node)
+    before = scope.trouble.since.get(node.number, 0) if scope.trouble is not None else 0
+    attempts.ask(run, scope, node, before + 1)
 
 
 def begin_taken(run: Run, scope: Scope, node: NodePlan, body: bytes) -> None:

@@ -16,7 +16,7 @@ from concertato.run.people import close_task
 from concertato.run.scope import Region, Scope
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus, RunStatus
-from concertato.run.undoing import compensate
+from concertato.run.undoing import compensate, first_attempt
 from concertato.run.values import encode
 
 _IDLE = {NodeStatus.PENDING, NodeStatus.QUEUED, NodeStatus.RETRYING, NodeStatus.WAITING}
@@ -125,8 +125,9 @@ def advance(run: Run, region: Region) -> None:
         if region.scope is run.root and region.number < 0 and region.rollback:
             run.change(RunStatus.ROLLING_BACK)
         scope, number = following
-        run.mark(scope, number, NodeStatus.COMPENSATING)
-        if compensate(run, scope, number, 1):
+        if scope.status[number] is not NodeStatus.COMPENSATING:
+            run.mark(scope, number, NodeStatus.COMPENSATING)
+        if compensate(run, scope, number, first_attempt(scope, number)):
             return
     if not any(task.about == "undo" and region.holds(task.scope, task.node) for task in run.tasks.values()):
         _end(run, region)

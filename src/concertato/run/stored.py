@@ -129,6 +129,7 @@ class StoredTask(msgspec.Struct, omit_defaults=True):
     handover: tuple[tuple[str, ...], float | None] | None = None
     barred: tuple[str, ...] = ()
     votes: list[Vote] = []
+    reminders: int = 0
 
 
 class StoredRun(msgspec.Struct, omit_defaults=True):

@@ -18,10 +18,23 @@ class Task:
     """A task that people have yet to decide. `question` is what is shown, as JSON text.
 
     `to` is who may decide it now, `due` when its time is over, `default` what is chosen then, `handover` whom it passes
-    to before that, and for how long; `barred` may not decide it whoever they are besides.
+    to before that, and for how long; `reminders` is how many timers remind of it; `barred` may not decide it, whoever
+    they are besides.
     """
 
-    __slots__ = ("about", "barred", "default", "due", "handover", "node", "question", "scope", "to", "votes")
+    __slots__ = (
+        "about",
+        "barred",
+        "default",
+        "due",
+        "handover",
+        "node",
+        "question",
+        "reminders",
+        "scope",
+        "to",
+        "votes",
+    )
 
     def __init__(
         self, about: Literal["human", "failure", "undo"], scope: Scope, node: int, question: bytes, to: tuple[str, ...]
@@ -36,3 +49,4 @@ class Task:
         self.handover: tuple[tuple[str, ...], float | None] | None = None
         self.barred: tuple[str, ...] = ()
         self.votes: list[Vote] = []
+        self.reminders = 0

@@ -78,9 +78,13 @@ def leave(run: Run, scope: Scope, number: int, failure: Failure) -> None:
     run.tell("compensation_left", path, kind=failure.kind.value, message=failure.message)
 
 
-def again(run: Run, scope: Scope, number: int) -> bool:
-    """A person has it tried again, with attempts of its own. False when the agent cannot be asked."""
+def again(run: Run, scope: Scope, number: int) -> None:
+    """A person has it tried again, with attempts of its own, once nothing else is being undone beside it."""
     trouble = scope.troubled()
-    before = trouble.undos.get(number, 1)
-    trouble.undone_before[number] = before
-    return compensate(run, scope, number, before + 1)
+    trouble.undone_before[number] = trouble.undos.get(number, 1)
+    run.undo.append((scope, number))
+
+
+def first_attempt(scope: Scope, number: int) -> int:
+    """The attempt that undoing a node begins with: not the first, where it was tried before."""
+    return 1 if scope.trouble is None else scope.trouble.undone_before.get(number, 0) + 1

@@ -134,6 +134,14 @@ def test_what_a_recovery_agent_saw_is_shortened_on_the_screen_and_whole_in_a_doc
     assert "x" * 300 in document(view(), None, [step("recovery_asked")])
 
 
+def test_each_mistake_in_a_proposal_has_a_line_of_its_own_to_its_end() -> None:
+    mistakes = [
+        f"CT127 node 'response/{name}': '{'x' * 99}' is not allowed here; did you mean '{name}'?" for name in "ab"
+    ]
+    lines = timeline(step("proposal_refused", mistakes=mistakes)).splitlines()
+    assert [line.split("mistake ")[1] for line in lines if "CT127" in line] == mistakes
+
+
 def test_a_document_has_what_people_did_with_who_why_by_which_rule_and_what_was_shown() -> None:
     page = document(view(undone_left=("ship",)), ANN, [step("task_opened"), step("decided"), step("edited")])
     row = next(line for line in page.splitlines() if "decided, task" in line)

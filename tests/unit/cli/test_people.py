@@ -165,6 +165,13 @@ def test_a_task_is_shown_whole() -> None:
     assert "\x1b" not in page
 
 
+def test_that_something_cannot_be_undone_is_not_told_as_its_failure() -> None:
+    stream = io.StringIO()
+    view = task(None, failure=Failure(FailureKind.REJECTED, "it is on its way"), row=row(about="undo"))
+    tell_task(view, Screen(stream, colour=False), 10.0)
+    assert "\nthe undoing of approve failed (rejected): it is on its way\n" in stream.getvalue()
+
+
 def asked(view: TaskView, *typed: str) -> tuple[Answer | None, str]:
     stream = io.StringIO()
     answers = iter(typed)

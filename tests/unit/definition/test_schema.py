@@ -32,7 +32,9 @@ def test_every_field_of_the_grammar_is_described() -> None:
 
 
 def test_every_example_is_valid_under_it() -> None:
-    for file in sorted((ROOT / "examples").rglob("*.yaml")):
+    files = sorted((ROOT / "examples").glob("*/workflow.yaml"))
+    assert files
+    for file in files:
         VALIDATOR.validate(load(file).raw)
 
 

@@ -12,6 +12,7 @@ from msgspec import Raw
 from concertato.errors import JournalError
 from concertato.journal import retention
 from concertato.journal.sqlite import SqliteJournal, open_journal, open_reader
+from concertato.plan.fingerprint import fingerprint
 from concertato.run.events import PlanEdited
 from support.journals import DOCUMENT, PLAN, begin, done, recorded, run_id, run_row, save, started, text_of, written
 
@@ -52,19 +53,21 @@ def test_a_value_stays_as_long_as_a_run_needs_it(journal: SqliteJournal) -> None
 
 
 def test_an_edited_definition_stays_as_long_as_its_run(journal: SqliteJournal) -> None:
-    edit = PlanEdited(at=1.0, patch=Raw(b"{}"), plan="edited")
+    document = b'{"edited":true}'
+    edited = fingerprint(document)
+    edit = PlanEdited(at=1.0, patch=Raw(b"{}"), plan=edited)
     number = begin(journal, started(1))
-    journal.put_document("edited", b'{"edited":true}')
+    journal.put_document(edited, document)
     journal.append(number, 1, edit)
     other = ended_run(journal)
     save(journal)
     journal.purge([other])
-    assert journal.document("edited") == b'{"edited":true}'
+    assert journal.document(edited) == document
     journal.set_status(number, "failed", 2.0)
     save(journal)
     journal.purge([number])
     with pytest.raises(JournalError, match="missing"):
-        journal.document("edited")
+        journal.document(edited)
 
 
 def test_a_definition_put_again_while_its_last_run_is_purged_is_there(journal: SqliteJournal) -> None:

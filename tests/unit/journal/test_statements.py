@@ -86,6 +86,14 @@ def test_every_statement_is_used(name: str) -> None:
             ],
         ),
         (
+            "decided_runs",
+            [
+                "SEARCH runs USING INTEGER PRIMARY KEY (rowid>?)",
+                "SEARCH audit USING COVERING INDEX audit_by_event (run_id=?)",
+                "SEARCH events USING INDEX events_by_run (number=? AND seq=?)",
+            ],
+        ),
+        (
             "unlinked_page",
             [
                 "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)",

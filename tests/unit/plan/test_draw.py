@@ -190,6 +190,12 @@ def test_the_picture_has_what_an_agent_proposed_with_its_statuses() -> None:
     assert re.search(rf"class .*{name[1]}.* succeeded", chart)
 
 
+def test_what_was_added_to_a_proposal_says_by_whom() -> None:
+    changes = Changes(notes={"done/audit": "added by ann"}, grown={"done": ["look", "audit"]})
+    assert re.search(r"audit +\(added by ann\)", to_text(compile_plan(ORDER), changes=changes))
+    assert "audit<br/>added by ann" in to_mermaid(compile_plan(ORDER), changes=changes)
+
+
 def test_every_status_of_a_node_has_a_sign_a_colour_and_a_rank() -> None:
     for status in NodeStatus:
         assert "pending" not in to_text(compile_plan(ORDER), dict.fromkeys(PLACES, status.value)) or status == "pending"

@@ -19,7 +19,10 @@ ACCOUNTED: dict[type, tuple[set[str], set[str]]] = {
     Region: ({"number"}, {"cause", "failure", "path", "rollback", "scope", "undone"}),
     Call: ({"node"}, {"attempt", "dropped", "path", "role", "rung", "scope", "time", "timeout"}),
     Timer: ({"node"}, {"attempt", "due", "purpose", "scope", "task"}),
-    Task: ({"node"}, {"about", "barred", "default", "due", "handover", "question", "scope", "to", "votes"}),
+    Task: (
+        {"node"},
+        {"about", "barred", "default", "due", "handover", "question", "reminders", "scope", "to", "votes"},
+    ),
     Run: (
         {*RUN, "plan", "root"},
         {

@@ -179,6 +179,7 @@ def fork(
     """
     from concertato.cli.asking import Asking
     from concertato.cli.given import read_inputs
+    from concertato.cli.identity import account
     from concertato.cli.planned import plan_of
 
     plan = None if file is None else plan_of(file)
@@ -186,4 +187,6 @@ def fork(
         context.obj, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet, definition=file, plan=plan
     )
     given = read_inputs(inputs, asking.plan_for(run).inputs) if inputs else None
-    return asking.follow_on(run, lambda engine, run_id: engine.fork(run_id, at=at, inputs=given, plan=plan))
+    return asking.follow_on(
+        run, lambda engine, run_id: engine.fork(run_id, at=at, inputs=given, plan=plan, by=account())
+    )

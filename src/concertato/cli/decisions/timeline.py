@@ -44,7 +44,7 @@ def _tell(step: DecisionStep, screen: Screen) -> None:
     sign = mark(words.look, unicode=screen.unicode)
     screen.line(indent, (f"{moment(step.at)}  ", "dim"), sign, " ", one_line(words.sentence))
     for name, value in words.more:
-        screen.line(indent, (f"{'':21}  {name} ", "dim"), shorten(_short(value), _CELLS))
+        screen.line(indent, (f"{'':21}  {name} ", "dim"), _short(value))
 
 
 def _indent(path: str) -> str:
@@ -53,4 +53,9 @@ def _indent(path: str) -> str:
 
 
 def _short(value: Any) -> str:
-    return one_line(value if isinstance(value, str) else compact_json(msgspec.json.encode(value)))
+    """Values are shortened. Sentences are not: how a mistake is mended stands at its end."""
+    return (
+        one_line(value)
+        if isinstance(value, str)
+        else shorten(one_line(compact_json(msgspec.json.encode(value))), _CELLS)
+    )

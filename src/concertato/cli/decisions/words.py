@@ -212,7 +212,7 @@ def _proposed(detail: Detail) -> Told:
 
 def _proposal_refused(detail: Detail) -> Told:
     said = f"what agent '{detail['agent']}' proposed was refused"
-    return Told(_N.FAILED, said, _more(detail, mistakes="mistakes"))
+    return Told(_N.FAILED, said, tuple(("mistake", mistake) for mistake in detail["mistakes"]))
 
 
 def _cancel_requested(detail: Detail) -> Told:

@@ -87,10 +87,12 @@ def _tell_head(row: TaskRow, title: str, screen: Screen) -> None:
 def _tell_matter(view: TaskView, screen: Screen) -> None:
     question = view.question
     if question.failure is not None:
-        tries = f" after {counted(question.attempts, 'attempt')}" if question.attempts else ""
+        undoing = view.row.about == "undo"
+        # The attempts are those at the node, which has succeeded; it is its undoing that has not.
+        tries = "" if undoing or not question.attempts else f" after {counted(question.attempts, 'attempt')}"
         screen.line("")
         screen.line(
-            f"{one_line(question.path)} ",
+            f"{'the undoing of ' if undoing else ''}{one_line(question.path)} ",
             ("failed", "bold red"),
             f"{tries} ({question.failure.kind}): {one_line(question.failure.message)}",
         )

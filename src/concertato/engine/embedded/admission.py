@@ -1,4 +1,4 @@
-"""What is found out about a decision before it is an event: that its task is open, and that changed inputs would do.
+"""What is found out before there is an event: who starts a run, that a task is open, that changed inputs would do.
 
 The machine refuses as well, but it neither knows what became of a task nor what a function's parameters are.
 """
@@ -11,8 +11,20 @@ from concertato.engine.embedded.answers import misfit_of
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.people import known_task, why_not_open
 from concertato.engine.replay import row_of
+from concertato.errors import InvalidInput
 from concertato.journal.contract import JournalReader
+from concertato.plan.model import Plan
+from concertato.run.events import Identity
 from concertato.run.permission import misfits_of_inputs
+
+
+def require_initiator(plan: Plan, by: Identity | None) -> None:
+    """Raises `InvalidInput` where it must be known who starts a run, and is not."""
+    if plan.names_initiator and by is None:
+        raise InvalidInput(
+            f"workflow '{plan.name}' has a task that whoever started the run may not decide: say who starts it, "
+            "with by=..."
+        )
 
 
 def why_refused(hot: HotRun, request: Decide | Delegate, journal: JournalReader, agents: Resolver) -> str | None:

@@ -21,6 +21,8 @@ from concertato.notify.contract import DeliveryError, Hook
 _LOG = logging.getLogger("concertato.hooks")
 
 _PAGE = 100
+_MOST_COUNTED = 10_000
+"""So many notices are counted: beyond that it only matters that there are many."""
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 3600.0
 _JITTER = 0.2
@@ -66,11 +68,12 @@ class Delivery:
         for line in self._lines:
             line.wake()
 
-    async def attempt(self) -> None:
-        """Try everything that waits once more now, whenever its next attempt would be due."""
+    async def attempt(self) -> int:
+        """Try everything that waits once more now, whenever its next attempt would be due. Returns how much is left."""
         at_work = [line.attempt() for line in self._lines]
         if at_work:
             await asyncio.wait(at_work)
+        return len(self._journal.notices(limit=_MOST_COUNTED))
 
     def abandon(self) -> None:
         """Stop at once: the journal has failed, and nothing may follow any more."""

@@ -16,7 +16,7 @@ from concertato.engine.embedded.audience import Audience
 from concertato.engine.embedded.committer import Committer
 from concertato.engine.embedded.delivery import Delivery
 from concertato.engine.embedded.hot import HotRun, Underway
-from concertato.engine.embedded.house import WAKE, House
+from concertato.engine.embedded.house import LEAVE, WAKE, House
 from concertato.engine.embedded.performer import Performer
 from concertato.engine.embedded.taskbook import TaskBook
 from concertato.engine.embedded.timers import Timers
@@ -151,7 +151,7 @@ class Driver:
             self.committer.then(partial(self._parked, hot))
 
     def _parked(self, hot: HotRun) -> None:
-        if self.house.leave(hot):
+        if self.house.keeps(hot) or self.house.leave(hot):
             self.audience.rested(hot.run_id)
 
     def _answered(self, hot: HotRun, path: str, underway: Underway, answer: Answer | None) -> None:
@@ -171,7 +171,9 @@ class Driver:
         hot = self.house.get(run_id)
         if self._closing:
             return
-        if hot is not None:
+        if hot is not None and name == LEAVE:
+            self.house.leave(hot)
+        elif hot is not None:
             with suppress(InternalFault):
                 self.deliver(hot, TimerFired(at=self.clock.now(), timer=name))
         elif name == WAKE:

@@ -27,7 +27,7 @@ from concertato.engine.contract import (
     TaskView,
 )
 from concertato.engine.decisions import decisions
-from concertato.engine.embedded.admission import why_refused
+from concertato.engine.embedded.admission import require_initiator, why_refused
 from concertato.engine.embedded.driver import Driver
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
@@ -38,7 +38,7 @@ from concertato.engine.replay import replay, row_of
 from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
-from concertato.errors import InvalidInput, Refused, UnknownAgent
+from concertato.errors import Refused, UnknownAgent
 from concertato.ids import RunId
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
@@ -46,9 +46,6 @@ from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.events import Identity, PlanEdited, Raw, RunStarted
 from concertato.run.state import VERSION
-
-_MOST_COUNTED = 10_000
-"""So many notices are counted: beyond that it only matters that there are many."""
 
 
 class EmbeddedEngine:
@@ -98,11 +95,7 @@ class EmbeddedEngine:
         self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None, by: Identity | None = None
     ) -> RunId:
         self._check(plan)
-        if plan.names_initiator and by is None:
-            raise InvalidInput(
-                f"workflow '{plan.name}' has a task that whoever started the run may not decide: say who starts it, "
-                "with start(by=...)"
-            )
+        require_initiator(plan, by)
         values = input_texts(plan.inputs, inputs)
         if key is not None and (known := self._keys.run_of(plain_text(key, "the key"), plan, values)):
             await self._driver.committer.settled()
@@ -139,7 +132,8 @@ class EmbeddedEngine:
 
     async def settled(self, run_id: str) -> RunView:
         row = await self._under_way(run_id)
-        if row.ended_at is None and self._driver.house.get(row.run_id) is not None:
+        hot = self._driver.house.get(row.run_id)
+        if row.ended_at is None and hot is not None and not hot.resting:
             await asyncio.shield(self._driver.audience.rest(row.run_id))
         return await self.get(row.run_id)
 
@@ -156,8 +150,7 @@ class EmbeddedEngine:
         return task_view(self._journal, self._row(run_id), task)
 
     async def deliver(self) -> int:
-        await self._driver.delivery.attempt()
-        return len(self._journal.notices(limit=_MOST_COUNTED))
+        return await self._driver.delivery.attempt()
 
     async def decisions(self, run_id: str) -> Sequence[DecisionStep]:
         return decisions(self._journal, self._row(run_id))
@@ -181,16 +174,22 @@ class EmbeddedEngine:
         return watch_changes(self._journal, self._driver.audience, self._row(run_id))
 
     async def fork(
-        self, run_id: str, *, at: str | None = None, inputs: Mapping[str, Any] | None = None, plan: Plan | None = None
+        self,
+        run_id: str,
+        *,
+        at: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
+        by: Identity | None = None,
     ) -> RunId:
         row = self._row(run_id)
         run, _ = replay(self._journal, row, keep=True)
         plan = plan or run.plan
         self._check(plan)
+        require_initiator(plan, by)
         carried = {name: msgspec.json.decode(value) for name, value in run.inputs.items() if name in plan.inputs}
         given = input_texts(plan.inputs, carried | dict(inputs or {}))
         taken = taken_by_fork(run, at, plan)
-        by = run.started.by
         return await self._begin(plan, given, continues=row.run_id, relation="fork", taken=taken, by=by)
 
     async def retry(self, run_id: str) -> RunId:
@@ -272,6 +271,7 @@ class EmbeddedEngine:
             if row.ended_at is not None:
                 raise Refused(f"run {row.run_id} has ended ({row.status})")
             hot = self._driver.bring_in(row, only_to_end=only_to_end)
+        hot.reached = True
         return hot
 
     async def _under_way(self, run_id: str) -> RunRow:

@@ -28,6 +28,10 @@ class HotRun:
     seq: int = 0
     unsettled: int = 0
     parked: bool = False
+    reached: bool = False
+    """Whether something was asked of it since it last came to rest: more may be, soon."""
+    resting: bool = False
+    """Whether it only waits, and is kept in memory for a moment all the same."""
     calls: dict[str, Underway] = field(default_factory=dict)
     given_up: set[Underway] = field(default_factory=set)
     """Calls whose time was over and who are still at it: if they answer, it is recorded as late."""

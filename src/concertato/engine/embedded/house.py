@@ -20,6 +20,14 @@ NEAR = 5.0
 WAKE = ""
 """The name of the timer that brings a parked run back; no timer of the machine is called so."""
 
+LEAVE = "~"
+"""The name of the timer that lets a run go which was kept for a moment; no timer of the machine is called so."""
+
+_MOMENT = 5.0
+"""Seconds that a run is kept which took long to bring in: people decide one task after another."""
+_MANY = 100
+"""So many events, or open tasks, make a run that takes long to bring in."""
+
 
 class House:
     """`missing` says which of a plan's agents nobody registered: such a run stays where it is until somebody does."""
@@ -87,6 +95,15 @@ class House:
             self._timers.set((hot.run_id, WAKE), due)
         return True
 
+    def keeps(self, hot: HotRun) -> bool:
+        """Keep a parked run for a moment, if it is likely to be asked again and would take long to come back."""
+        if not (hot.parked and hot.idle) or self._hot.get(hot.run_id) is not hot:
+            return False
+        if hot.reached and max(hot.seq, len(hot.run.tasks)) >= _MANY:
+            hot.reached, hot.resting = False, True
+            self._timers.set((hot.run_id, LEAVE), self._clock.now() + _MOMENT)
+        return hot.resting
+
     def waits(self, row: RunRow) -> bool:
         """Whether the run is rightly out of memory: it only waits, and what it waits for will bring it back."""
         return row.parked and (row.wake_at is None or self._timers.is_set((row.run_id, WAKE)))
@@ -94,13 +111,13 @@ class House:
     def forget(self, hot: HotRun) -> None:
         """Let go of a run that has ended or left."""
         del self._hot[hot.run_id]
-        for name in hot.run.timers:
+        for name in (*hot.run.timers, LEAVE):
             self._timers.clear((hot.run_id, name))
 
     def unpark(self, hot: HotRun) -> None:
         """Something has reached the run: whoever opens the journal next is to bring it in at once."""
         if hot.parked:
-            hot.parked = False
+            hot.parked = hot.resting = False
             self._journal.set_unparked(hot.number)
 
 

@@ -88,6 +88,9 @@ def _kind_of(command: TaskCommand) -> str:
 
 
 def _told(row: TaskRow) -> dict[str, Any]:
-    """What the world is told: what the task is and who decides it, and nothing that the workflow works on."""
-    fields = ("run_id", "workflow", "task", "path", "about", "title", "to", "due", "status", "outcome")
+    """What the world is told: what the task is and who decides it, and nothing that the workflow works on.
+
+    No title either: texts of the run are put into it, and the message of a failure.
+    """
+    fields = ("run_id", "workflow", "task", "path", "about", "to", "due", "status", "outcome")
     return {field: getattr(row, field) for field in fields}

@@ -97,7 +97,8 @@ class _Drawing:
         yield f'{indent}subgraph {name}["{_text(" · ".join(filter(None, about)))}"]'
         for number, node_id in enumerate(grown):
             self._paint(f"{path}/{node_id}", f"{name}_{number}")
-            yield f'{indent}  {name}_{number}["{_text(node_id)}<br/>proposed"]'
+            said = self._changes.notes.get(f"{path}/{node_id}", "proposed")
+            yield f'{indent}  {name}_{number}["{_text(node_id)}<br/>{_text(said)}"]'
         yield f"{indent}end"
 
     def _paint(self, path: str, name: str) -> None:

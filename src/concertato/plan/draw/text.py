@@ -71,12 +71,13 @@ class _Drawing:
             yield f"  removed  {one_line(place)}{self._note(place)}"
 
     def _grown(self, place: str, indent: str, width: int) -> Iterator[str]:
-        """A line for each node that an agent proposed for this place."""
+        """A line for each node that an agent proposed for this place, or that was added to what it proposed."""
         for name in self._changes.grown.get(place, ()):
             inner = f"{place}/{name}"
             counted = self._statuses.counted(inner)
-            told = [f"{one_line(name):<{width}}", "proposed", f"({counted})" if counted else ""]
-            yield f"{indent}{self._mark(inner)}{'  '.join(filter(None, told))}"
+            said = "" if inner in self._changes.notes else "proposed"
+            told = [f"{one_line(name):<{width}}", said, f"({counted})" if counted else ""]
+            yield f"{indent}{self._mark(inner)}{'  '.join(filter(None, told))}{self._note(inner)}"
 
     def legend(self) -> Iterator[str]:
         """What the signs that were used mean."""
