@@ -68,7 +68,7 @@ def _after_in_run(run: Run, at: str, steps: list[str]) -> set[str]:
         if last:
             break
         prefix = f"{prefix}{step}/"
-        inside = _inside_of(run, scope, number).values()
+        inside = run.inside(scope, number).values()
         inner = next((child for child in inside if _first(child) == prefix), None)
         if inner is None:
             raise unknown
@@ -136,13 +136,8 @@ def _last_rounds(run: Run) -> Iterator[Scope]:
     """The scopes of the run's tree: of a node that began anew, those of its last round."""
     pending = [run.root]
     for scope in pending:
-        pending += [child for node in scope.plan.nodes for child in _inside_of(run, scope, node.number).values()]
+        pending += [child for node in scope.plan.nodes for child in run.inside(scope, node.number).values()]
         yield scope
-
-
-def _inside_of(run: Run, scope: Scope, number: int) -> dict[int, Scope]:
-    """What stands inside a node, or stood there before it failed."""
-    return {**run.past.get((scope, number), {}), **run.inside(scope, number)}
 
 
 def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
@@ -153,5 +148,5 @@ def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
             stands = scope.status[node.number] in _STANDS
             if stands and (node.kind in _LEAVES or node.number in replaced):
                 yield first + node.id, Raw(scope.outputs[node.number] or b"null")
-            elif node.kind == "plan" and (proposed := _inside_of(run, scope, node.number)):
+            elif node.kind == "plan" and (proposed := run.inside(scope, node.number)):
                 yield first + node.id, Raw(proposed[-1].body or b"null")

@@ -142,8 +142,11 @@ class Run:
         return found
 
     def inside(self, scope: Scope, number: int) -> dict[int, Scope]:
-        """What stands inside a node, with what has ended there where that is kept."""
-        return {**self.ended.get((scope, number), {}), **scope.children.get(number, {})}
+        """The scopes that a node holds. With `keep` also those that have ended; and where it holds none any more, because
+        it failed, those that it held until what was in them was stopped.
+        """
+        found = {**self.ended.get((scope, number), {}), **scope.children.get(number, {})}
+        return found or self.past.get((scope, number), {})
 
     def forget_waits(self, ended: Callable[[Scope, int], bool]) -> None:
         """Take the nodes for which `ended` says so from those that wait for signals."""
