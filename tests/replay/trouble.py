@@ -204,7 +204,7 @@ async def _finished(h: House, run_id: str) -> str:
 
 
 async def _ran(h: House, definition: dict[str, Any]) -> str:
-    return await _finished(h, await _started(h, definition))
+    return await _finished(h, await h.start(definition, order=1))
 
 
 STORIES = (

@@ -142,8 +142,8 @@ class Run:
         return found
 
     def inside(self, scope: Scope, number: int) -> dict[int, Scope]:
-        """The scopes that a node holds. With `keep` also those that have ended; and where it holds none any more, because
-        it failed, those that it held until what was in them was stopped.
+        """The scopes that a node holds. With `keep` also those that have ended; and where it holds none any more,
+        because it failed, those that it held until what was in them was stopped.
         """
         found = {**self.ended.get((scope, number), {}), **scope.children.get(number, {})}
         return found or self.past.get((scope, number), {})
