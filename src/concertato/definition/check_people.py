@@ -58,12 +58,22 @@ class _Task:
             if fault:
                 self._findings.add(Code.BAD_INPUT_DECLARATION, f"{self._who}: 'form': {fault}", (*self._path, "form"))
         if node.escalate is not None:
-            self._check_assignees(node.escalate.to, "escalate", "to")
+            left = self._check_assignees(node.escalate.to, "escalate", "to")
+            self._check_handover(node, left)
             if node.timeout is None:
                 self._add("its 'escalate' comes after 'timeout', and it has none; write one", "escalate", key=True)
             elif node.default is not None and node.escalate.timeout is None:
                 self._add("its 'escalate' has no 'timeout', after which its 'default' is chosen; write one", "escalate")
         self._check_choices(node)
+
+    def _check_handover(self, node: HumanNode, eligible: int | None) -> None:
+        """Whoever it passes on to has to be able to decide it, every choice of it."""
+        needed = max([node.approvals, *(each.approvals or 1 for each in node.choices if isinstance(each, Choice))])
+        if eligible is not None and needed > eligible:
+            message = (
+                f"of those whom its 'escalate' names {eligible} may decide, and {needed} have to; name more, or a role"
+            )
+            self._add(message, "escalate", "to")
 
     def _check_choices(self, node: HumanNode) -> None:
         names = choice_names(node)

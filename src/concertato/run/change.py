@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from concertato.definition.declared import is_required
 from concertato.definition.model import Body, Definition, LoopNode, MapNode, Node, WorkflowNode
-from concertato.definition.patch import Patch
+from concertato.definition.patch import Order, Patch, described
 from concertato.definition.patching import Anybody, apply_patch
 from concertato.definition.problem import DefinitionError, Problem
 from concertato.errors import Refused
@@ -47,10 +47,15 @@ class Change:
     agents: frozenset[str] = frozenset()
 
 
+_WHATS = ("added", "removed", "replaced", "edges_added", "edges_removed")
+
+
 def plan_change(run: Run, patch: Patch) -> Change:
     """Raises DefinitionError with every mistake, Refused where the run does not allow it."""
     if run.root.region is not None or run.finished is not None:
         raise Refused(f"the run is {run.status}: its plan can no longer be edited")
+    if not any(described(patch)[what] for what in _WHATS) and patch.order == Order():
+        raise Refused("the edit changes nothing: it says neither what to add, nor to remove, nor to replace")
     scope, ids = find_target(run, patch)
     if not ids:
         refuse_touching(run, scope, patch)

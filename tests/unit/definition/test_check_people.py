@@ -225,3 +225,16 @@ nodes:
         ("CT104", 6, 38),
         ("CT113", 7, 54),
     ]
+
+
+def test_a_task_passes_on_to_enough_people_to_decide_it() -> None:
+    node = {
+        "id": "a",
+        "type": "human",
+        "to": "role:risk",
+        "approvals": 2,
+        "timeout": "1h",
+        "escalate": {"to": "user:boss"},
+    }
+    with pytest.raises(DefinitionError, match="of those whom its 'escalate' names 1 may decide, and 2 have to"):
+        compile_plan({"name": "d", "nodes": [node]})

@@ -447,3 +447,10 @@ def test_an_edit_is_taken_back_by_its_opposite(place: str | None) -> None:
     assert encode_state(run.run) != before
     run.edit(**msgspec.json.decode(back))
     assert (encode_state(run.run), run.run.plan.fingerprint) == (before, fingerprint)
+
+
+def test_an_edit_that_says_nothing_is_refused() -> None:
+    run = Stepped({"nodes": [{"id": "a", "type": "work"}, {"id": "b", "type": "work", "inputs": ["a.output"]}]})
+    assert apply_edit(run.run, b"{}") == (
+        "the edit changes nothing: it says neither what to add, nor to remove, nor to replace"
+    )
