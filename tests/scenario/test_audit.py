@@ -119,3 +119,14 @@ async def test_a_record_that_was_cut_off_is_found_with_an_earlier_head(tmp_path:
     with tampering(tmp_path) as connection:
         connection.execute("DELETE FROM audit WHERE position = (SELECT max(position) FROM audit)")
     assert [what for _, what in problems(tmp_path, head=head)][-1].startswith("records are missing at the end")
+
+
+async def test_a_row_that_tells_another_outcome_is_found(tmp_path: Path) -> None:
+    await decided(tmp_path)
+    with tampering(tmp_path) as connection:
+        connection.execute("UPDATE tasks SET outcome = 'reject'")
+    (problem,) = problems(tmp_path)
+    assert problem == (
+        2,
+        "the row of task 'approval', which `concertato tasks` shows, is not what the run's events lead to",
+    )
