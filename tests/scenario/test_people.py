@@ -173,6 +173,17 @@ async def test_four_eyes_need_two_people(tmp_path: Path) -> None:
         assert [told["final"] for told in await details(h, run_id, "decided")] == [False, True]
 
 
+async def test_two_who_disagree_can_change_their_minds(tmp_path: Path) -> None:
+    async with house(tmp_path, agents()) as h:
+        run_id = await h.start(flow(human(to=["user:ann", "user:bob"], approvals=2)), order=1)
+        await asked(h, run_id)
+        await decide(h, run_id, "approval", "approve")
+        await decide(h, run_id, "approval", "reject", BOB)
+        assert (await h.engine.task(run_id, "approval")).so_far == {"ann": "approve", "bob": "reject"}
+        await decide(h, run_id, "approval", "approve", BOB)
+        assert outputs(await h.finish(run_id))["pay"] == "paid"
+
+
 async def test_one_person_can_stop_what_two_must_allow(tmp_path: Path) -> None:
     choices = [{"name": "approve", "approvals": 2}, "reject"]
     async with house(tmp_path, agents()) as h:

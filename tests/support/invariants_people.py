@@ -19,7 +19,7 @@ def every_task_is_closed_once(history: History) -> None:
 
 def who_decided_might(history: History) -> None:
     """One of those it is for, not barred, and not for a second time; and it was theirs to choose."""
-    voted: set[tuple[str, str]] = set()
+    voted: dict[tuple[str, str], str] = {}
     before = World()
     for turn, world in worlds(history):
         event = turn.event
@@ -27,8 +27,9 @@ def who_decided_might(history: History) -> None:
             task = before.tasks[event.task]
             assert _may(history, turn, task, event.by), f"{event.by} decided {task.task}, which is for {task.to}"
             assert event.choice in {choice.name for choice in read_question(task.question).choices}, event
-            assert (event.task, event.by.user) not in voted, f"{event.by.user} decided {event.task} twice"
-            voted.add((event.task, event.by.user))
+            chosen = voted.get((event.task, event.by.user))
+            assert chosen != event.choice, f"{event.by.user} decided {event.task} twice"
+            voted[event.task, event.by.user] = event.choice
         elif isinstance(event, TaskDelegated):
             assert _may(history, turn, before.tasks[event.task], event.by), event
         before = World(tasks=dict(world.tasks))
@@ -63,6 +64,9 @@ def a_decision_is_final_once_enough_have_made_it(history: History) -> None:
         event = turn.event
         if isinstance(event, Decided):
             choices = {each.name: each.approvals for each in read_question(before.tasks[event.task].question).choices}
+            for (task, _), others in votes.items():
+                if task == event.task:
+                    others.discard(event.by.user)  # whoever chooses otherwise takes back what they chose
             voters = votes.setdefault((event.task, event.choice), set())
             voters.add(event.by.user)
             final = len(voters) >= choices[event.choice]

@@ -37,7 +37,8 @@ def decide(run: Run, event: Decided) -> str | None:
     if refused is not None:
         return refused
     task = run.tasks[event.task]
-    task.votes.append(Vote(event.by.user, event.choice))
+    # While words are missing anybody may change their own: two who disagree must not be stuck for ever.
+    task.votes = [*(vote for vote in task.votes if vote.user != event.by.user), Vote(event.by.user, event.choice)]
     voters = [vote.user for vote in task.votes if vote.choice == event.choice]
     needed = next(choice.approvals for choice in question_of(task).choices if choice.name == event.choice)
     final = len(voters) >= needed

@@ -128,9 +128,9 @@ def close_task(
 
 
 def _missing(task: Task) -> int:
-    """How many people have yet to agree before the task is decided, at the least."""
+    """How many people have yet to agree before the task is decided, whatever they choose."""
     so_far = Counter(vote.choice for vote in task.votes)
-    return min(choice.approvals - so_far[choice.name] for choice in question_of(task).choices)
+    return max(choice.approvals - so_far[choice.name] for choice in question_of(task).choices)
 
 
 def remind(run: Run, name: str) -> None:

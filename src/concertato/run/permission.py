@@ -45,7 +45,7 @@ def refused_decision(run: Run, event: Decided) -> str | None:
     rule, may = rule_for(run, task, event.by)
     if not may:
         return told + rule
-    if any(vote.user == event.by.user for vote in task.votes):
+    if any(vote.user == event.by.user and vote.choice == event.choice for vote in task.votes):
         return f"{told}{event.by.user} has decided it already; somebody else's word is missing"
     choices = [choice.name for choice in question_of(task).choices]
     if event.choice not in choices:
