@@ -231,7 +231,9 @@ async def ran(h: House, definition: dict[str, Any], **inputs: Any) -> str:
 
 
 async def record(story: Story, file: Path) -> None:
-    scripts = Scripts(pay="paid", ship="shipped", refund=None, work=1, check=1, other="instead", advisor=None, planner=None)
+    scripts = Scripts(
+        pay="paid", ship="shipped", refund=None, work=1, check=1, other="instead", advisor=None, planner=None
+    )
     with tempfile.TemporaryDirectory() as folder:
         async with house(Path(folder), scripts) as h:
             run_id = await story(h)

@@ -71,8 +71,15 @@ async def a_person_decides(h: House) -> str:
     """Delegated by one, decided by another; what was chosen is the way on."""
     form = {"properties": {"limit": {"type": "integer"}}, "required": ["limit"]}
     asked = {
-        **{"id": "ask", "type": "human", "to": "role:boss", "title": "Order {{ order }}", "form": form},
-        **{"choices": ["approve", "decline"], "remind": ["30m"], "timeout": "8h", "default": "decline"},
+        "id": "ask",
+        "type": "human",
+        "to": "role:boss",
+        "title": "Order {{ order }}",
+        "form": form,
+        "choices": ["approve", "decline"],
+        "remind": ["30m"],
+        "timeout": "8h",
+        "default": "decline",
     }
     definition = {
         "name": "risky",
@@ -96,8 +103,13 @@ async def four_eyes(h: House) -> str:
 
 async def a_task_that_passed_on_and_ran_out(h: House) -> str:
     asked = {
-        **{"id": "ask", "type": "human", "to": "ann", "timeout": "1h", "escalate": {"to": "bob", "timeout": "1h"}},
-        **{"choices": ["yes", "no"], "default": "no"},
+        "id": "ask",
+        "type": "human",
+        "to": "ann",
+        "timeout": "1h",
+        "escalate": {"to": "bob", "timeout": "1h"},
+        "choices": ["yes", "no"],
+        "default": "no",
     }
     return await _ran(h, {"name": "passed", "inputs": {"order": "any"}, "nodes": [asked]})
 
@@ -119,11 +131,19 @@ async def an_undoing_that_people_end(h: House) -> str:
 async def a_node_that_began_anew(h: House) -> str:
     """What stood inside is undone, then it is tried again; the iterations of the second round stand, and are undone."""
     loop = {
-        **{"id": "each", "type": "loop", "until": "iteration == 1", "on_failure": [ESCALATE]},
-        "nodes": [{**PAY, "inputs": {"order": "iteration"}}, {"id": "check", "type": "check", "inputs": ["pay.output"]}],
+        "id": "each",
+        "type": "loop",
+        "until": "iteration == 1",
+        "on_failure": [ESCALATE],
+        "nodes": [
+            {**PAY, "inputs": {"order": "iteration"}},
+            {"id": "check", "type": "check", "inputs": ["pay.output"]},
+        ],
     }
     definition = {
-        **{"name": "anew", "inputs": {"order": "any"}, "nodes": [loop, {"id": "end", "type": "ship"}]},
+        "name": "anew",
+        "inputs": {"order": "any"},
+        "nodes": [loop, {"id": "end", "type": "ship"}],
         "edges": [{"from": "each", "to": "end"}],
     }
     h.scripts.then("check", 1, fail("rejected")).then("ship", fail("rejected"))
