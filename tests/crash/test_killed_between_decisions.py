@@ -1,0 +1,75 @@
+"""A process is killed while people decide and what failed is undone: no decision is lost, none is asked for again."""
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from concertato.engine.embedded.inspect import Inspector
+from concertato.journal.contract import RunFilter, TaskFilter
+from concertato.run.events import CompensationSucceeded, Decided
+from crash.ledger_program import ledger
+from support.source import ROOT, SRC
+
+PROGRAM = Path(__file__).with_name("people_program.py")
+RUNS = 18
+
+
+def run_program(folder: Path, kill_after_lines: int | None) -> list[list[str]]:
+    """Run the program, and kill it once it has printed so many lines; returns what it printed, as words."""
+    arguments = [sys.executable, str(PROGRAM), str(folder / "journal.db"), str(folder / "ledger.db"), str(RUNS)]
+    path = os.pathsep.join([str(SRC), str(ROOT / "tests")])
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+    )
+    assert process.stdout is not None
+    lines: list[list[str]] = []
+    for line in process.stdout:
+        lines.append(line.split())
+        if kill_after_lines is not None and len(lines) >= kill_after_lines:
+            process.kill()
+            break
+    lines += [line.split() for line in process.stdout if line.endswith("\n")]
+    process.stdout.close()
+    process.wait()
+    return lines
+
+
+def asked_about(number: int) -> list[str]:
+    """The tasks that people decide about a transfer."""
+    wrong = ["take~undo"] if number % 3 == 0 and number % 2 == 0 else []
+    return ["ask", *wrong, *(["give~failed"] if number % 3 == 1 else [])]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_after_kills_every_decision_stands_once_and_the_ledger_balances(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    decided: Counter[tuple[str, str]] = Counter()
+    told: dict[str, str] = {}
+    for kill in [dice.randint(RUNS, RUNS * 3) for _ in range(4)] + [None]:
+        for words in run_program(tmp_path, kill):
+            if words[0] == "decided":
+                decided[words[1], words[2]] += 1
+            elif words[0] == "ended":
+                assert told.setdefault(words[1], words[2]) == words[2], "an end that was told stays"
+    assert told == {str(number): "succeeded" if number % 3 else "rolled_back" for number in range(RUNS)}
+    assert max(decided.values()) == 1, "what was acknowledged is not asked for again"
+    with Inspector.open(tmp_path / "journal.db") as inspector:
+        rows = inspector.runs(RunFilter(limit=1000))
+        assert not inspector.tasks(TaskFilter())
+        assert not inspector.audit().problems
+        for row in rows:
+            events = [stored.event for stored in inspector.events(row.run_id)]
+            assert row.key is not None
+            expected = asked_about(int(row.key.removeprefix("transfer-")))
+            assert [each.task for each in events if isinstance(each, Decided)] == expected
+            assert len([each for each in events if isinstance(each, CompensationSucceeded)]) <= 1
+    booked = dict(
+        ledger(str(tmp_path / "ledger.db")).execute("SELECT account, sum(amount) FROM entries GROUP BY account")
+    )
+    good = sum(status == "succeeded" for status in told.values())
+    assert booked == {"from": -10 * good, "to": 10 * good}
