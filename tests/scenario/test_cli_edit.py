@@ -242,3 +242,42 @@ def test_a_recorded_edit_has_its_number_and_taking_it_back_can_be_tried(concerta
     assert concertato("edit", "last", str(seq), "--undo").status == 3
     tried = concertato("edit", "last", "--undo", "--dry-run")
     assert (tried.status, "no edit of it stands" in tried.err) == (2, True)
+
+
+def test_what_was_proposed_has_its_types_and_what_it_comes_after(folder: Folder) -> None:
+    assert folder.command("run", "growing.yaml").status == 3
+    lines = folder.command("graph", "--run", "last").out.splitlines()
+    assert any(line.split() == ["1", "✓", "first", "pay", "(proposed)"] for line in lines)
+    then = next(line for line in lines if " then " in line)
+    assert then.split() == ["2", "◷", "then", "wait", "for", "go", "←", "first", "(proposed)"]
+    folder.write("patch.yaml", "in: grow\nreplace: {nodes: [{id: then, type: wait, signal: later}]}\n")
+    drawn = folder.command("graph", "--run", "last", "--format", "mermaid").out
+    assert '"then<br/>wait for go<br/>proposed"' in drawn
+    assert "n0_0 --> n0_1" in drawn
+
+
+def test_what_one_item_alone_got_is_drawn_in_it(folder: Folder) -> None:
+    folder.write("mapped.yaml", MAPPED.replace("{id: look, type: pay}", "{id: look, type: wait, signal: seen}"))
+    assert folder.command("run", "mapped.yaml").status == 3
+    assert folder.command("signal", "last", "go").status == 3
+    lines = [line.strip() for line in folder.command("graph", "--run", "last").out.splitlines()]
+    assert any(line.startswith("2  ● m") and "(2 running)" in line for line in lines)
+    folder.write("patch.yaml", "in: m[0]\nadd:\n  nodes:\n    - {id: only, type: tell, inputs: {what: look.output}}\n")
+    assert folder.command("edit", "last", "--file", "patch.yaml").status == 3
+    lines = [line.strip() for line in folder.command("graph", "--run", "last").out.splitlines()]
+    alone = lines[lines.index("in m[0]:") :]
+    assert alone[1].startswith("1  ◷ look")
+    assert alone[2].startswith("2  ○ only  tell  ⇠ look  (added by ")
+    assert sum(" only " in line for line in lines) == 1
+    drawn = folder.command("graph", "--run", "last", "--format", "mermaid").out
+    assert 'subgraph n1__1["in m#91;0#93;"]' in drawn
+    assert folder.command("edit", "last", "--undo").status == 3
+    lines = [line.strip() for line in folder.command("graph", "--run", "last").out.splitlines()]
+    assert any(line.startswith("removed  m[0]/only  (removed by ") for line in lines)
+
+
+def test_what_comes_back_by_taking_an_edit_back_is_said_to_come_back(concertato: Command) -> None:
+    concertato("edit", "last", "--file", "patch.yaml")
+    concertato("edit", "last", "--undo")
+    lines = concertato("graph", "--run", "last").out.splitlines()
+    assert any(" mail " in line and "(brought back by " in line for line in lines)

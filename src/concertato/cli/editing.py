@@ -29,9 +29,7 @@ def check_options(file: Path | None, *, undo: bool, seq: int | None) -> None:
         raise RequestError(f"expected --undo beside the number of an event: concertato edit RUN --undo {seq}")
 
 
-def edit(
-    doors: Doors, asking: Asking, named: str, written: WrittenEdit, reason: str | None, *, say: bool
-) -> Exit:
+def edit(doors: Doors, asking: Asking, named: str, written: WrittenEdit, reason: str | None, *, say: bool) -> Exit:
     async def act(engine: Engine, run_id: str) -> str:
         with written.placing():
             await engine.send(run_id, Edit(patch=written.patch, reason=reason, by=asking.by))
@@ -84,7 +82,7 @@ def dry_run(
     for line in _told(patch, "→" if screen.unicode else "->"):
         screen.line(*line)
     if not specs:
-        screen.line("whether its agents are there was not looked at: nothing says where they are; name it with --agents")
+        screen.line("whether its agents are there was not looked at: name where they are with --agents")
     screen.line(f"run {run_id} allows this edit as it stands; nothing is recorded")
     return Exit.OK
 
@@ -94,7 +92,8 @@ async def _tell_number(doors: Doors, engine: Engine, run_id: str, *, say: bool) 
     if say:
         events = engine.events(run_id, follow=False)
         seq = max([stored.seq async for stored in events if isinstance(stored.event, PlanEdited)])
-        complaints(doors.settings.colour).line((f"the edit is event {seq} of the run: --undo {seq} takes it back", "dim"))
+        said = f"the edit is event {seq} of the run: --undo {seq} takes it back"
+        complaints(doors.settings.colour).line((said, "dim"))
 
 
 def _changes(edit: Patch) -> dict[str, Any]:

@@ -59,7 +59,8 @@ class WrittenEdit:
             rest = rest[2:]
         edge = _EDGE.match(problem.message)
         if edge is not None and rest[:1] == ("edges",):
-            found = [path for path, value in _mappings(self.patch) if (value.get("from"), value.get("to")) == edge.groups()]
+            ends = edge.groups()
+            found = [path for path, each in _mappings(self.patch) if (each.get("from"), each.get("to")) == ends]
             return (*found[0], *rest[2:]) if len(found) == 1 else None
         node = _NODE.search(problem.message)
         path = None if node is None else self._of_node(node[1].split("/"))

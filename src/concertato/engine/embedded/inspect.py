@@ -92,6 +92,8 @@ class Inspector:
         if (found := run.tasks.get(task)) is None:
             return not_open(run, task)
         rule, may = rule_for(run, found, by)
+        if may and any(vote.user == by.user for vote in found.votes):
+            rule, may = f"{by.user} has decided it already; somebody else's word is missing", False
         return None if may else f"task '{task}': {rule}"
 
     def audit(self, head: str | None = None) -> Verdict:
