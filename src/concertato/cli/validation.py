@@ -1,7 +1,6 @@
 """`validate`: every mistake of every file, told at once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from concertato.cli.planned import plan_of
 from concertato.cli.screen import complaints, output
 from concertato.cli.text import counted, one_line, to_json
 from concertato.definition.check_agents import agents_asked
-from concertato.definition.codes import Code
 from concertato.definition.library import Found, Library
 from concertato.definition.load import load
 from concertato.definition.model import BUILT_IN
@@ -63,8 +61,8 @@ def missing_agents(file: Path, registry: Registry, specs: Sequence[str]) -> list
             hint = did_you_mean(nearest(asked.name, there)) or f"; {known}"
             message = f"{asked.who} needs the agent {asked.name!r}, which nobody registered{hint}"
             part, path = document.origin(asked.path)
-            placed = part.source.problem(Code.UNREADABLE, message, path)
-            found.append(replace(placed, code=UnknownAgent.code))
+            line, column = part.source.places.find(path) or (None, None)
+            found.append(Problem(UnknownAgent.code, message, path, part.source.name, line, column))
         inner = [around.library.find(name) for name in around.definition.workflows]
         pending += [each for each in inner if each is not None]
     return found
