@@ -101,3 +101,10 @@ def test_what_cannot_be_delivered_is_listed_until_it_is(folder: Folder) -> None:
     sent = folder.command("outbox", "--send", environ={"CONCERTATO_HOOK_COMMAND": "sh takes.sh"})
     assert (sent.status, sent.out) == (0, "nothing is left to be delivered\n"), sent.err
     assert json.loads(folder.path("told.jsonl").read_text())["type"] == "task.opened"
+
+
+def test_where_nothing_says_where_news_is_to_go_sending_it_is_refused(folder: Folder) -> None:
+    assert folder.command("run", "review.yaml").status == 3
+    sent = folder.command("outbox", "--send")
+    assert sent.status == 2
+    assert "error CT300 nothing says where news is to go: set CONCERTATO_WEBHOOK to a URL" in sent.err

@@ -1,6 +1,7 @@
 """People decide what a run asks them, from a terminal; everything here goes through the real command."""
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -284,3 +285,40 @@ def test_at_a_terminal_a_person_is_asked_for_everything(folder: Folder, concerta
     event = next(each["event"] for each in decided if each["event"]["event"] == "Decided")
     assert (event["choice"], event["values"], event["reason"]) == ("approve", {"limit": 1500}, "spoke to her")
     assert len(event["shown"]) == 64
+
+
+def test_who_may_not_decide_is_told_before_anything_is_asked(folder: Folder, asked: str) -> None:
+    status, page = at_a_terminal(folder, "decide", "review", "--as", "ann", "--role", "cook", typed=[])
+    assert status == 2
+    assert "error CT303" in page
+    assert "may not decide it: it is for role:risk_officer or user:boss" in page
+    assert "choice (" not in page
+
+
+def test_a_refusal_after_the_questions_gives_the_command_to_repeat(folder: Folder, asked: str) -> None:
+    folder.path("agents.py").rename(folder.path("away.py"))
+    status, page = at_a_terminal(
+        folder, "decide", "review", *OFFICER, typed=["approve\n", "1500\n", "spoke to her\n", "yes\n"]
+    )
+    assert status == 2
+    again = next(line for line in page.splitlines() if "nothing is recorded; to try again: " in line)
+    words = shlex.split(again.partition("to try again: ")[2])
+    assert words[:2] == ["concertato", "decide"]
+    assert words[3:8] == ["--choice", "approve", "--reason", "spoke to her", "--values"]
+    folder.path("away.py").rename(folder.path("agents.py"))
+    assert folder.command(*words[1:]).status == 0
+
+
+def test_what_only_records_writes_one_object_too(concertato: Command, asked: str) -> None:
+    done = concertato("delegate", "review", "--to", "ann", *OFFICER, "--json")
+    told = json.loads(done.out)
+    assert (done.status, told["event"], told["status"], told["tasks"]) == (
+        *(0, "recorded", "running"),
+        [f"{told['run_id']}/review"],
+    )
+    assert json.loads(concertato("signal", "last", "go", "--no-wait", "--json").out)["run_id"] == told["run_id"]
+
+
+def test_a_task_is_handed_to_nobody_with_a_blank_in_their_name(concertato: Command, asked: str) -> None:
+    done = concertato("delegate", "review", "--to", "bob bob", *OFFICER)
+    assert (done.status, "expected --to to be one user:NAME or role:NAME" in done.err) == (2, True)

@@ -339,6 +339,29 @@ def test_validate_tells_agents_that_nothing_answers_to(concertato: Command, fold
     done = concertato("validate", "order.yaml", "--agents", "few.py", "--json")
     problems = json.loads(done.out)["problems"]
     assert (done.status, problems[0]["code"]) == (2, "CT302")
+    folder.write("few.py", "from concertato import agent\n\n\n@agent\ndef shipp() -> None: ...\n")
+    folder.write(
+        "ship.yaml", "name: ship\nnodes:\n  - {id: n1, type: set, values: {a: '1'}}\n  - {id: n2, type: ship}\n"
+    )
+    done = concertato("validate", "ship.yaml", "--agents", "few.py")
+    told = "ship.yaml:4:19 CT302 node 'n2' needs the agent 'ship', which nobody registered; did you mean 'shipp'?"
+    assert (done.status, told in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("runs", "-n", "0"), "Invalid value for '--limit' / '-n': expected at least 1"),
+        (("runs", "-n", "x"), "Invalid value for '--limit' / '-n': expected a whole number"),
+        (("graph", "--format", "xml"), "Invalid value for '--format' / '-f': 'xml' is not one of 'text', 'mermaid'."),
+    ],
+)
+def test_a_command_typed_wrongly_is_told_in_plain_words(
+    concertato: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    done = concertato(*arguments)
+    assert done.status == 2
+    assert done.err.splitlines()[0] == f"concertato: error {said}"
 
 
 def test_a_terminal_that_knows_only_ascii_is_served(folder: Folder) -> None:

@@ -1,5 +1,6 @@
 """The `concertato` command: its commands, its options, and what becomes of whatever they raise."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -120,11 +121,25 @@ def _debug_anywhere(arguments: Sequence[str]) -> tuple[bool, list[str]]:
     return len(kept) < end, [*kept, *arguments[end:]]
 
 
+_WORDED = {
+    "Value error, ": "",
+    "Input should be greater than or equal to": "expected at least",
+    "Input should be less than or equal to": "expected at most",
+    "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
+}
+_WORDING = re.compile("|".join(map(re.escape, _WORDED)))
+"""What typer passes on of how it reads values."""
+
+
+def _worded(found: re.Match[str]) -> str:
+    return _WORDED[found[0]]
+
+
 def _misused(error: Exception) -> Exit:
     """A word too many, an option unknown: what typer found, said the way all mistakes are said."""
     context: Any = getattr(error, "ctx", None)
     command = "concertato" if context is None else context.command_path
-    message = error.format_message() if isinstance(error, typer.TyperException) else "stopped"
+    message = _WORDING.sub(_worded, error.format_message()) if isinstance(error, typer.TyperException) else "stopped"
     if message:
         complaints().line("concertato: ", ("error", "bold red"), f" {safe(message)}")
         complaints().line(f"see how it is used: {command} --help")

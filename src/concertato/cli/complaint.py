@@ -4,6 +4,7 @@ from pathlib import Path
 
 from concertato.cli.screen import Part, Screen
 from concertato.cli.text import counted, one_line, safe
+from concertato.cli.written import MistakenEdit
 from concertato.definition.problem import DefinitionError, Problem
 from concertato.errors import ConcertatoError
 
@@ -11,7 +12,8 @@ from concertato.errors import ConcertatoError
 def complain(error: Exception, screen: Screen) -> None:
     if isinstance(error, DefinitionError):
         tell_problems(error.problems, screen)
-        _error_line(screen, error.code, f"{counted(len(error.problems), 'mistake')}; nothing ran")
+        spared = "nothing was changed" if isinstance(error, MistakenEdit) else "nothing ran"
+        _error_line(screen, error.code, f"{counted(len(error.problems), 'mistake')}; {spared}")
     elif isinstance(error, ConcertatoError):
         _error_line(screen, error.code, safe(str(error)))
     else:

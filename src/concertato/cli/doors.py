@@ -3,7 +3,7 @@
 It knows an engine by its contract alone, so another engine needs no change here.
 """
 
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -12,7 +12,8 @@ from concertato.agents.registry import Registry
 from concertato.clock import Clock
 from concertato.engine.contract import DecisionStep, Edit, Engine, RunView, TaskView
 from concertato.journal.contract import Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
-from concertato.plan.model import Plan
+from concertato.plan.model import Plan, ScopePlan
+from concertato.run.events import Identity
 from concertato.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,18 @@ class Reader(Protocol):
 
     def check_edit(self, run_id: str, edit: Edit) -> Plan:
         """The plan that an edit would lead to, if the run as it stands allows it. Raises what sending it would."""
+        ...
+
+    def opposite(self, run_id: str, seq: int | None) -> Mapping[str, Any]:
+        """The edit that takes back the one recorded as event `seq`, or the last that still stands."""
+        ...
+
+    def bodies(self, run_id: str) -> Mapping[str, ScopePlan]:
+        """What stands in scopes that have a body of their own, proposed by an agent or edited alone: by their paths."""
+        ...
+
+    def barrier(self, run_id: str, task: str, by: Identity) -> str | None:
+        """Why this person may not decide the task, or None."""
         ...
 
     def audit(self, head: str | None = None) -> "Verdict":

@@ -12,8 +12,8 @@ from concertato.cli.planned import plan_of
 from concertato.cli.screen import output
 from concertato.cli.text import safe
 from concertato.engine.contract import DecisionStep, NodeView
-from concertato.plan.draw import Changes, place_of, to_mermaid, to_text
-from concertato.plan.model import Plan
+from concertato.plan.draw import Changes, OwnBody, place_of, to_mermaid, to_text
+from concertato.plan.model import Plan, ScopePlan
 
 
 def draw_file(doors: Doors, file: Path, form: str) -> Exit:
@@ -25,7 +25,7 @@ def draw_run(doors: Doors, journal: Path, named: str, form: str) -> Exit:
         row = find_run(reader, named)
         plan = reader.plan(row.run_id)
         statuses = {node.path: node.status for node in _every(reader.get(row.run_id).nodes)}
-        changes = changes_of(reader.decisions(row.run_id))
+        changes = changes_of(reader.decisions(row.run_id))._replace(bodies=_grouped(reader.bodies(row.run_id)))
     return _draw(doors, plan, statuses, changes, form)
 
 
@@ -72,15 +72,17 @@ class _Course:
         within = detail.get("in") or ""
         body = place_of(within)
         bodies = [names for path, names in self.offered.items() if path == within or place_of(path) == within]
+        undoes = detail.get("undoes") is not None
         for name in detail.get("added") or ():
-            self.removed.pop(_inside(body, name), None)
-            self.notes[_inside(body, name)] = _by("added", detail)
+            self.removed.pop(_inside(within, name), None)
+            self.notes[_inside(body, name)] = _by("brought back" if undoes else "added", detail)
             for names in bodies:
                 names.append(name)
         for name in detail.get("replaced") or ():
-            self.notes[_inside(body, name)] = _by("replaced", detail)
+            self.notes[_inside(body, name)] = _by("put back" if undoes else "replaced", detail)
         for name in detail.get("removed") or ():
-            self._take(_inside(body, name), _by("removed", detail))
+            # One item of a map has lost it; the others may have it still.
+            self._take(_inside(within, name), _by("removed", detail))
             for names in bodies:
                 if name in names:
                     names.remove(name)
@@ -88,6 +90,17 @@ class _Course:
     def _take(self, place: str, why: str) -> None:
         self.removed[place] = None
         self.notes[place] = why
+
+
+def _grouped(bodies: Mapping[str, ScopePlan]) -> dict[str, list[OwnBody]]:
+    """The bodies of scopes' own by the place of what holds them, those that are one and the same together."""
+    paths: dict[tuple[str, int], list[str]] = {}
+    for path, plan in bodies.items():
+        paths.setdefault((place_of(path), id(plan)), []).append(path)
+    found: dict[str, list[OwnBody]] = {}
+    for (place, _), same in paths.items():
+        found.setdefault(place, []).append(OwnBody(tuple(same), bodies[same[0]]))
+    return found
 
 
 def _inside(body: str, name: str) -> str:

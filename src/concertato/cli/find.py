@@ -1,6 +1,6 @@
 """Which runs a person means: one by its id, the end of it or `last`, or all that are to be gone on with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from concertato.cli.doors import Reader
 from concertato.errors import UnknownRun
@@ -28,7 +28,12 @@ def find_run(reader: Reader, named: str) -> RunRow:
 
 def unfinished(reader: Reader) -> Iterator[RunRow]:
     """Oldest last; a paused run stays paused, because somebody wanted that."""
+    return all_runs(reader, _UNFINISHED)
+
+
+def all_runs(reader: Reader, status: Sequence[str] = ()) -> Iterator[RunRow]:
+    """Oldest last; with `status` only those that stand so."""
     after: int | None = None
-    while page := reader.runs(RunFilter(status=_UNFINISHED, limit=_PAGE, after=after)):
+    while page := reader.runs(RunFilter(status=status, limit=_PAGE, after=after)):
         yield from page
         after = page[-1].number

@@ -45,8 +45,24 @@ def _read(entry: str, declared: Mapping[str, Any], option: str) -> dict[str, Any
             f"expected {option} to be a JSON object, @FILE, - or name=value, got: {entry!r}"
             f"{f'; to read the file write {option} @{entry}' if Path(entry).is_file() else ''}"
         )
+    if not _is_text(declared.get(name)):
+        return {name: read_field(value, f"{option} {name}")}
     read = read_value(value)
-    return {name: read if isinstance(read, str) or not _is_text(declared.get(name)) else value}
+    return {name: read if isinstance(read, str) else value}
+
+
+def read_field(text: str, where: str) -> Any:
+    """As `read_value`; what begins as a JSON object or list and is none is refused, since no text was meant."""
+    read = read_value(text)
+    if isinstance(read, str) and text.lstrip()[:1] in ("{", "["):
+        try:
+            msgspec.json.decode(text.encode(errors="surrogateescape"))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InvalidInput(
+                f"{where}: expected JSON, since it begins as an object or a list does, got: {text!r:.60} ({error}); "
+                "a text that begins so is written as JSON text, in double quotes"
+            ) from None
+    return read
 
 
 def _is_text(declaration: Any) -> bool:

@@ -4,6 +4,7 @@ import getpass
 import os
 from collections.abc import Sequence
 
+from concertato.errors import RequestError
 from concertato.run.events import Identity
 
 ACCOUNT = "operating-system account"
@@ -19,6 +20,9 @@ def account() -> Identity:
 
 def speaking(user: str | None, roles: Sequence[str] | None) -> Identity:
     """The account, or where `--as` or `--role` says so somebody else: the record then has who said it."""
+    for option, named in [("--as", user), *(("--role", role) for role in roles or ())]:
+        if named is not None and not named.rpartition(":")[2].strip():
+            raise RequestError(f"expected {option} to name somebody, got: {named!r}; leave it out to be your account")
     own = account()
     if user is None and not roles:
         return own

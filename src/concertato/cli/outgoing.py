@@ -9,6 +9,7 @@ from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
 from concertato.cli.screen import Part, complaints, output
 from concertato.cli.text import counted, one_line, roughly, to_json
+from concertato.errors import RequestError
 from concertato.journal.contract import Notice
 
 _HEAD = ("HOOK", "KIND", "CREATED", "FAILED", "NEXT", "LAST ERROR")
@@ -33,6 +34,10 @@ def list_notices(doors: Doors, journal: Path, limit: int, *, as_json: bool) -> E
 
 
 def send_notices(doors: Doors, journal: Path) -> None:
+    if doors.settings.webhook is None and not doors.settings.hook_command:
+        raise RequestError(
+            "nothing says where news is to go: set CONCERTATO_WEBHOOK to a URL, or CONCERTATO_HOOK_COMMAND to a program"
+        )
     with doors.reader(journal):  # says so where there is no journal, instead of making one
         pass
     left = doors.run(_send(doors, journal))

@@ -1,8 +1,6 @@
-"""What a person wrote in files: a definition, compiled with every mistake raised at once, or an edit."""
+"""A definition that a person wrote in a file, compiled with every mistake raised at once."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from concertato.plan.model import Plan
 
@@ -11,11 +9,3 @@ def plan_of(file: Path) -> Plan:
     from concertato.plan.compile import compile_plan
 
     return compile_plan(file)
-
-
-def mapping_in(file: Path) -> Mapping[str, Any]:
-    """The edit in a YAML or JSON file; its mistakes are raised with their lines."""
-    from concertato.definition.files import from_file
-    from concertato.definition.patch import load_patch
-
-    return load_patch(from_file(file))

@@ -9,11 +9,13 @@ from concertato.agents.registry import Registry
 from concertato.cli import agents as agents_of
 from concertato.cli.display.choice import display_for
 from concertato.cli.display.contract import Display
+from concertato.cli.display.jsonl import outcome
 from concertato.cli.display.outcome import failure_text, tasks_waited_for, ways_on
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit, of_status
 from concertato.cli.interrupt import interruptible
-from concertato.cli.screen import complaints
+from concertato.cli.screen import complaints, output
+from concertato.cli.text import to_json
 from concertato.cli.watch import watch
 from concertato.engine.contract import Engine, RunView
 from concertato.errors import RunCancelled, RunFailed, RunRolledBack
@@ -60,6 +62,8 @@ class Session:
 
             view = self.doors.run(interruptible(self._conduct(act, display), at_first_signal))
         if self.wait is False:
+            if self.as_json:
+                output().stream.write(to_json({**outcome(view), "event": "recorded"}) + "\n")
             self._say(f"recorded for run {view.run.run_id}; go on with: {self.advice(f'resume {view.run.run_id}')}")
             return Exit.OK
         return self._conclude(view)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from concertato.cli.display.outcome import MOST_WAITS, more_waits
 from concertato.cli.display.words import mark, run_status, style
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
@@ -80,7 +81,9 @@ def _tell_end(view: RunView, screen: Screen) -> None:
         screen.line(("failed", "bold red"), f"{at} ({view.failure.kind}): {one_line(view.failure.message)}")
     for path in view.undone_left:
         screen.line(("could not be undone: ", "bold red"), one_line(path))
-    for waited in view.waits:
+    for waited in view.waits[:MOST_WAITS]:
         screen.line(f"waits for {one_line(waited)}")
+    if view.waits[MOST_WAITS:]:
+        screen.line(more_waits(view, unicode=screen.unicode))
     if view.outputs is not None:
         screen.line("outputs ", pretty_json(bytes(view.outputs)))

@@ -11,6 +11,7 @@ from concertato.errors import RequestError
 # What an agent returned may hold terminal escapes (C0, DEL, C1) or bidirectional overrides that would make a line
 # read as something else than it is.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def safe(text: str) -> str:
@@ -41,8 +42,9 @@ def compact_json(raw: bytes) -> str:
 
 
 def to_json(value: object) -> str:
-    """One line of JSON for machines; `msgspec.Raw` values stay as they are."""
-    return msgspec.json.encode(value).decode()
+    """One line of JSON for machines, the same value with nothing in it that a terminal would obey."""
+    # C0 characters are escaped already where they stand in a text, and between values a line may end by one.
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", msgspec.json.encode(value).decode())
 
 
 def counted(number: int, noun: str) -> str:

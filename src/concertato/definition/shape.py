@@ -56,6 +56,9 @@ _MISSING_IN: dict[tuple[type[BaseModel], str], str] = {
 }
 """Where a field means something else than elsewhere."""
 
+_LAST_WORDS = ("rollback", "fail", "continue")
+"""What may end a ladder."""
+
 Fault = tuple[str, dict[str, Any]]
 
 
@@ -166,6 +169,9 @@ class _Refusal:
     def _unknown(self, path: Path) -> Refused:
         who, _ = subject(self._tree, path[:-1], self._whole)
         name = str(path[-1])
+        if path[-3:-2] == ("on_failure",) and (hint := _rung_word(name)):
+            message = f"{who}: '{name}' takes nothing here{hint}"
+            return Refused(self._source.problem(Code.UNKNOWN_FIELD, message, path, key=True), path, is_unknown=True)
         holder, model = self._holder(path[:-1])
         fields = list(_fields(model))
         near = nearest(name, [field for field in fields if field not in holder] or fields)
@@ -206,7 +212,18 @@ def _hint(path: Path, expected: str, value: Json) -> str:
     if path[-2:-1] == ("on_failure",) and isinstance(value, str):
         if value in Rung.model_fields:
             return f"; say what it takes: {{{value}: {{...}}}}"
-        return did_you_mean(nearest(value, ("rollback", "fail", "continue")))
+        return _rung_word(value) or did_you_mean(nearest(value, _LAST_WORDS))
+    return ""
+
+
+def _rung_word(name: str) -> str:
+    """How a word is written in a ladder that is an action, or is written as if it took something."""
+    if name in _LAST_WORDS:
+        return f"; write the word alone: '- {name}'"
+    if name == "abort":
+        return "; in a ladder that is the word 'fail', written alone: '- fail'"
+    if name in get_args(Action):
+        return f"; '{name}' is what a step 'recover' or 'escalate' may choose: put it into the list 'may' of one"
     return ""
 
 

@@ -1,6 +1,7 @@
 """A decision path in words: every step has them, in every form, and nothing that an agent says breaks out of one."""
 
 import io
+import json
 import re
 from typing import Any
 
@@ -193,3 +194,25 @@ def test_what_an_agent_says_can_end_neither_its_line_nor_its_block() -> None:
 def test_a_run_in_which_nothing_went_wrong_says_so() -> None:
     assert "nothing had to be decided" in timeline()
     assert "Nothing had to be decided." in document(view(), None, [])
+
+
+def test_what_was_edited_and_proposed_stands_whole_in_a_document() -> None:
+    patch, body = {"add": {"nodes": [{"id": "audit", "type": "tell"}]}}, {"nodes": [{"id": "look", "type": "x" * 200}]}
+    page = document(view(), ANN, [step("edited", path="", patch=patch), step("proposed", body=body)])
+    blocks = [json.loads(part.split("```")[0]) for part in page.split("```json\n")[1:]]
+    assert blocks == [patch, body]
+    row = next(line for line in page.splitlines() if line.startswith("| 3 |"))
+    assert row.split(" | ")[3] == "edited checks: added audit, removed old"
+
+
+def test_where_nothing_is_undone_it_is_not_said_to_be() -> None:
+    said = [told(step("stopping", rollback=rollback), str).sentence for rollback in (True, False)]
+    assert said == [
+        "stopped because of a failure; what was done and can be undone is undone next (rejected): no",
+        "stopped because of a failure; nothing is undone (rejected): no",
+    ]
+
+
+def test_a_run_that_only_waits_is_said_to_wait_in_every_form() -> None:
+    waits = msgspec.structs.replace(view().run, status="running", parked=True, ended_at=None)
+    assert "| status | waiting |" in document(msgspec.structs.replace(view(), run=waits), None, [])

@@ -67,4 +67,4 @@ def test_an_edit_of_what_was_proposed_is_seen_in_it() -> None:
 
 def test_other_steps_change_nothing() -> None:
     paused = DecisionStep(seq=1, at=1.0, step="paused", path="", detail={"by": "ann"})
-    assert changes_of([paused]) == ({}, [], {})
+    assert changes_of([paused]) == ({}, [], {}, {})

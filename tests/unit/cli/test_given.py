@@ -96,3 +96,11 @@ def test_a_file_must_hold_an_object(tmp_path: Path, text: str) -> None:
     file.write_text(text, encoding="latin-1")
     with pytest.raises(InvalidInput, match=r"order\.json: expected a JSON object"):
         read_inputs([f"@{file}"], {})
+
+
+@pytest.mark.parametrize("written", ['{"a":', "[1, 2", " {draft}"])
+def test_what_begins_as_json_and_is_none_is_not_taken_for_text(written: str) -> None:
+    with pytest.raises(InvalidInput, match="--values output: expected JSON, since it begins as an object or a list"):
+        read_inputs([f"output={written}"], {}, option="--values")
+    assert read_inputs([f"output={written}"], {"output": "string"}) == {"output": written}
+    assert read_value(written) == written

@@ -7,6 +7,7 @@ import pwd
 import pytest
 
 from concertato.cli.identity import account, speaking
+from concertato.errors import RequestError
 
 
 def test_the_account_is_that_of_the_process_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +38,11 @@ def test_a_role_that_is_claimed_is_asserted_too_and_takes_the_place_of_the_group
 
 def test_who_claims_nothing_is_the_account() -> None:
     assert speaking(None, None) == account()
+
+
+@pytest.mark.parametrize(
+    ("user", "roles"), [("", None), (" ", None), ("user:", None), (None, [""]), ("ann", ["role:"])]
+)
+def test_nobody_can_speak_for_nobody(user: str | None, roles: list[str] | None) -> None:
+    with pytest.raises(RequestError, match=r"expected --(as|role) to name somebody"):
+        speaking(user, roles)

@@ -2,26 +2,40 @@
 
 import io
 import json
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
+from concertato.cli.given import read_inputs
+from concertato.cli.identity import ACCOUNT
 from concertato.cli.people.deciding import whole_digest
-from concertato.cli.people.dialogue import Answer, Dialogue
-from concertato.cli.people.find import find_task, short_name
+from concertato.cli.people.dialogue import Dialogue
+from concertato.cli.people.find import find_task, short_name, short_names
 from concertato.cli.people.showing import tell_task
-from concertato.cli.people.words import due_in_words, field_in_words, status_in_words
+from concertato.cli.people.words import (
+    Answer,
+    command_of,
+    decide_command,
+    due_in_words,
+    field_in_words,
+    status_in_words,
+)
 from concertato.cli.screen import Screen
 from concertato.cli.text import roughly
 from concertato.engine.contract import TaskView
 from concertato.errors import FailureKind, UnknownTask
-from concertato.journal.contract import RunRow, TaskFilter, TaskRow
-from concertato.run.events import Failure, Raw
+from concertato.journal.contract import RunFilter, RunRow, TaskFilter, TaskRow
+from concertato.run.events import Failure, Identity, Raw
 from concertato.run.question import ChoiceAsked, Question
+from concertato.settings import Settings
 
 RUN = "01J00000000000000000000ABC"
+DOORS: Any = SimpleNamespace(settings=Settings(journal=Path("j.db")))
 OTHER = "01J00000000000000001000ABC"
 FORM = {
     "type": "object",
@@ -60,6 +74,7 @@ class Shelf:
 
     def __init__(self, *rows: TaskRow) -> None:
         self.rows = rows
+        self.pages = 0
 
     def find(self, run_id: str) -> RunRow | None:
         found = {each.run_id for each in self.rows if each.run_id.endswith(run_id)}
@@ -73,6 +88,15 @@ class Shelf:
             each
             for each in self.rows
             if each.task == name or (each.task == alone and (found := self.find(run)) and found.run_id == each.run_id)
+        ]
+
+    def runs(self, where: RunFilter) -> list[RunRow]:
+        """All of them on one page, and then none."""
+        self.pages += 1
+        ids = [] if where.after is not None else sorted({each.run_id for each in self.rows})
+        return [
+            RunRow(number=number, run_id=run, workflow="order", plan="p", status="running", started_at=1.0)
+            for number, run in enumerate(ids)
         ]
 
     def tasks(self, where: TaskFilter) -> list[TaskRow]:
@@ -224,3 +248,41 @@ def test_the_beginning_of_the_digest_is_enough_and_another_digest_stays_what_it_
     assert whole_digest(view, "5F5F5F5F5F5F") == view.shown
     assert whole_digest(view, "5f") == "5f"
     assert whole_digest(view, "00" * 32) == "00" * 32
+
+
+def test_the_short_names_of_many_are_those_that_each_alone_would_have() -> None:
+    runs = [f"01J{number:023d}" for number in range(0, 50_000_000, 1_000_000)]
+    rows = [row(run=run, number=number) for number, run in enumerate(runs)]
+    shelf: Any = Shelf(*rows, row(run=OTHER))
+    assert short_names(shelf, rows) == [short_name(shelf, each) for each in rows]
+    assert shelf.pages == 2
+
+
+def test_a_field_with_an_odd_name_is_written_as_json_in_the_command() -> None:
+    form = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
+    command = decide_command(DOORS, Path("j.db"), "ABC/approve", "approve", task(form))
+    words = shlex.split(command)
+    given = [words[at + 1] for at, word in enumerate(words) if word == "--values"]
+    assert given == ['{"odd name=x":"VALUE"}', '{"@at":"VALUE"}', "two words=VALUE", "plain=VALUE"]
+    assert set(read_inputs(given, {}, option="--values")) == set(form["properties"])
+
+
+def test_the_command_that_repeats_a_decision_says_all_that_was_decided_and_for_whom() -> None:
+    answer = Answer("approve", "it's fine", {"amount": 3})
+    ann = Identity("ann", ["clerk"], "asserted on the command line by joe")
+    words = shlex.split(command_of(DOORS, Path("other.db"), task(), answer, ann))
+    assert words == [
+        *("concertato", "decide", f"{RUN}/approve", "--choice", "approve", "--reason", "it's fine"),
+        *("--values", '{"amount":3}', "--shown", "5f5f5f5f5f5f", "--as", "ann", "--role", "clerk"),
+        *("--journal", "other.db"),
+    ]
+    own = command_of(DOORS, Path("j.db"), task(), Answer("approve", None, None), Identity("joe", [], ACCOUNT))
+    assert own == f"concertato decide {RUN}/approve --choice approve --shown 5f5f5f5f5f5f"
+
+
+def test_what_begins_as_json_and_is_none_is_asked_for_again() -> None:
+    about_failure = row(about="failure")
+    view = task(choices=("use_output",), row=about_failure)
+    answer, page = asked(view, "use_output", '{"paid":', '{"paid": 3}', "", "y")
+    assert answer == Answer("use_output", None, {"output": {"paid": 3}})
+    assert "output: expected JSON, since it begins as an object or a list does" in page

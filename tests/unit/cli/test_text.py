@@ -2,11 +2,12 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertato.cli.text import compact_json, one_line, parse_moment, pretty_json, safe, shorten, spent
+from concertato.cli.text import compact_json, one_line, parse_moment, pretty_json, safe, shorten, spent, to_json
 from concertato.errors import RequestError
 
 NOW = 1_800_000_000.0
@@ -66,3 +67,12 @@ def test_a_moment_is_a_time_or_how_long_ago() -> None:
 def test_what_is_no_moment_is_told_with_the_forms_that_are() -> None:
     with pytest.raises(RequestError, match="expected --since to be a date, a time, or how long ago"):
         parse_moment("yesterday", NOW, "--since")
+
+
+@pytest.mark.parametrize("sign", ["\x7f", "\x9b", "\u202e", "\u2066", "\u061c"])
+def test_json_for_programs_is_the_same_value_and_nothing_that_a_terminal_obeys(sign: str) -> None:
+    value = {"said": f"a{sign}b\n\x1b[2J", "raw": msgspec.Raw(f'"{sign}"'.encode())}
+    written = to_json(value)
+    assert not any(ord(each) < 32 or 0x7F <= ord(each) <= 0x9F for each in written)
+    assert sign not in written
+    assert json.loads(written) == {"said": f"a{sign}b\n\x1b[2J", "raw": sign}

@@ -79,6 +79,27 @@ type: t, on_failure: [rolback]
     CT105 node 'n1': expected 'on_failure[0]' to be 'rollback', 'fail' or 'continue', got: the text 'rolback'; did you
     mean 'rollback'?
 
+type: t, on_failure: [{rollback: null}]
+    CT103 node 'n1': 'rollback' takes nothing here; write the word alone: '- rollback'
+
+type: t, on_failure: [{fail: true}]
+    CT103 node 'n1': 'fail' takes nothing here; write the word alone: '- fail'
+
+type: t, on_failure: [{abort: {}}]
+    CT103 node 'n1': 'abort' takes nothing here; in a ladder that is the word 'fail', written alone: '- fail'
+
+type: t, on_failure: [abort]
+    CT105 node 'n1': expected 'on_failure[0]' to be 'rollback', 'fail' or 'continue', got: the text 'abort'; in a ladder
+    that is the word 'fail', written alone: '- fail'
+
+type: t, on_failure: [skip]
+    CT105 node 'n1': expected 'on_failure[0]' to be 'rollback', 'fail' or 'continue', got: the text 'skip'; 'skip' is
+    what a step 'recover' or 'escalate' may choose: put it into the list 'may' of one
+
+type: t, on_failure: [{retry: null}]
+    CT103 node 'n1': 'retry' takes nothing here; 'retry' is what a step 'recover' or 'escalate' may choose: put it into
+    the list 'may' of one
+
 type: t, on_failure: [escalate]
     CT105 node 'n1': expected 'on_failure[0]' to be 'rollback', 'fail' or 'continue', got: the text 'escalate'; say
     what it takes: {escalate: {...}}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from concertato.plan.compile import compile_plan
-from concertato.plan.draw import Changes, to_mermaid, to_text
+from concertato.plan.draw import Changes, OwnBody, to_mermaid, to_text
 from concertato.plan.draw.mermaid import _COLOURS
 from concertato.plan.draw.text import _MARKS
 from concertato.plan.draw.words import BY_CONCERN, REMOVED
@@ -243,3 +243,24 @@ def test_a_node_whose_ladder_is_walked_is_shown_before_those_that_run() -> None:
 def test_every_status_of_a_node_has_a_sign_and_a_colour() -> None:
     statuses = {status.value for status in NodeStatus}
     assert statuses == set(_MARKS) == set(_COLOURS) - {REMOVED} == set(BY_CONCERN) - {REMOVED}
+
+
+def test_of_a_map_its_items_are_counted_and_not_itself_with_them() -> None:
+    statuses = {"lines": "running", "lines[0]": "running", "lines[1]": "running", "lines[2]": "succeeded"}
+    text = to_text(compile_plan(ORDER), statuses)
+    assert "(2 running, 1 succeeded)" in text
+    assert "(1 running)" not in to_text(compile_plan(ORDER), {"lines": "running", "lines[0]": "running"})
+    assert "running)" not in to_text(compile_plan(ORDER), {"lines": "running", "lines[0]": "running"})
+
+
+def test_what_some_items_have_alone_is_drawn_for_them_alone() -> None:
+    plan = compile_plan(ORDER)
+    own = compile_plan({"name": "own", "nodes": [{"id": "price", "type": "pricing"}, {"id": "more", "type": "tell"}]})
+    statuses = {"lines": "running", "lines[0]/price": "failed", "lines[1]/price": "succeeded"}
+    bodies = {"lines": [OwnBody(("lines[0]",), own.root)]}
+    lines = [line.strip() for line in to_text(plan, statuses, changes=Changes(bodies=bodies)).splitlines()]
+    at = lines.index("in lines[0]:")
+    assert [line.split()[-3:] for line in lines[:at] if "price" in line] == [["✓", "price", "pricing"]]
+    assert lines[at + 1].split()[-3:] == ["✗", "price", "pricing"]
+    assert lines[at + 2].split()[-3:] == ["○", "more", "tell"]
+    assert OwnBody(tuple(f"m[{n}]" for n in range(5)), own.root).where == "in m[0], m[1], m[2] and 2 more"

@@ -108,7 +108,7 @@ def edit(
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take an edit back by its opposite.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only check the edit against the run as it stands, and say what it does.")
+        bool, typer.Option("--dry-run", help="Only check it against the run as it stands, and say what it would do.")
     ] = False,
     reason: options.Reason = None,
     agents: options.Agents = None,
@@ -123,18 +123,19 @@ def edit(
     """
     from concertato.cli import editing
     from concertato.cli.asking import Asking
-    from concertato.cli.planned import mapping_in
-    from concertato.engine.contract import Edit
+    from concertato.cli.written import edit_in
 
-    editing.check_options(file, undo=undo, seq=seq, dry_run=dry_run)
+    editing.check_options(file, undo=undo, seq=seq)
     doors: Doors = context.obj
-    patch = {} if file is None else mapping_in(file)
+    written = None if file is None else edit_in(file)
     if dry_run:
-        return editing.dry_run(doors, journal or doors.settings.journal, run, patch, as_json=as_json)
+        where = journal or doors.settings.journal
+        return editing.dry_run(doors, where, run, written, seq, agents=agents, as_json=as_json)
     asking = Asking(doors, journal=journal, agents=agents, wait=wait, as_json=as_json, quiet=quiet)
-    if undo:
-        return editing.undo(asking, run, seq, reason)
-    return asking.send(run, Edit(patch=patch, reason=reason, by=asking.by))
+    say = not (as_json or quiet)
+    if written is None:
+        return editing.undo(doors, asking, run, seq, reason, say=say)
+    return editing.edit(doors, asking, run, written, reason, say=say)
 
 
 def retry(

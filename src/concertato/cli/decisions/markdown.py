@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from concertato.cli.decisions.words import identity, names, plain, told
+from concertato.cli.decisions.words import changed, identity, names, plain, told
+from concertato.cli.display.words import run_status
 from concertato.cli.text import pretty_json, safe
 from concertato.engine.contract import DecisionStep, RunView
 from concertato.run.events import Identity
@@ -51,7 +52,7 @@ def _facts(view: RunView, by: Identity | None) -> Iterator[str]:
     yield f"| started | {utc(run.started_at)} |"
     if by is not None:
         yield f"| started by | {text(identity(msgspec.to_builtins(by)))} |"
-    yield f"| status | {text(run.status.replace('_', ' '))} |"
+    yield f"| status | {text(run_status(run).replace('_', ' '))} |"
     if run.ended_at is not None:
         yield f"| ended | {utc(run.ended_at)} |"
     if run.continues:
@@ -73,6 +74,8 @@ def _table(steps: Sequence[DecisionStep]) -> Iterator[str]:
     for step in rows:
         detail = plain(step)
         what = step.step.replace("_", " ") + (f", task {detail['task']}" if detail.get("task") else "")
+        if step.step == "edited":
+            what = f"edited{f' {place}' if (place := detail.get('in')) else ''}: {changed(detail)}"
         chosen = detail.get("choice") or (names(detail["to"]) if detail.get("to") else "")
         shown = f"`{detail['shown']}`" if detail.get("shown") else ""
         cells = [

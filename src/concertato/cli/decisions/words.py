@@ -177,8 +177,8 @@ def _action(detail: Detail) -> Told:
 
 def _stopping(detail: Detail) -> Told:
     cause = "because of a failure" if detail.get("cause") == "failure" else "because somebody asked for it"
-    undone = "what was done is undone" if detail.get("rollback") else "nothing is undone"
-    return Told(_R.STOPPING, f"stopped {cause}, {undone}{_failure(detail)}")
+    undone = "what was done and can be undone is undone next" if detail.get("rollback") else "nothing is undone"
+    return Told(_R.STOPPING, f"stopped {cause}; {undone}{_failure(detail)}")
 
 
 def _compensating(detail: Detail) -> Told:
@@ -200,14 +200,21 @@ def _compensation_left(detail: Detail) -> Told:
 
 def _edited(detail: Detail) -> Told:
     where = f" in {detail['in']}" if detail.get("in") else ""
-    changes = [f"{what} {names(detail[what])}" for what in ("added", "removed", "replaced") if detail.get(what)]
+    did = f" {changed(detail)}"
     undoes = f", taking back the edit of event {detail['undoes']}" if detail.get("undoes") is not None else ""
-    did = f" {', '.join(changes)}" if changes else " changed nodes' order"
-    return Told(_R.RUNNING, f"{who(detail.get('by'))} edited the plan{where}:{did}{undoes}{_because(detail)}")
+    said = f"{who(detail.get('by'))} edited the plan{where}:{did}{undoes}{_because(detail)}"
+    return Told(_R.RUNNING, said, _more(detail, patch="the edit"))
+
+
+def changed(detail: Detail) -> str:
+    """What an edit did to which nodes: `added audit, removed mail`."""
+    changes = [f"{what} {names(detail[what])}" for what in ("added", "removed", "replaced") if detail.get(what)]
+    return ", ".join(changes) or "changed edges or the order of nodes"
 
 
 def _proposed(detail: Detail) -> Told:
-    return Told(_N.SUCCEEDED, f"agent '{detail['agent']}' proposed what is done here: {names(detail['added'])}")
+    said = f"agent '{detail['agent']}' proposed what is done here: {names(detail['added'])}"
+    return Told(_N.SUCCEEDED, said, _more(detail, body="what it proposed"))
 
 
 def _proposal_refused(detail: Detail) -> Told:

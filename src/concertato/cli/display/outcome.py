@@ -8,6 +8,9 @@ from concertato.cli.text import moment, one_line, pretty_json, spent
 from concertato.engine.contract import RunView
 from concertato.run.status import RunStatus
 
+MOST_WAITS = 10
+"""What is waited for is told of so many: a map may wait for thousands."""
+
 # The engine says what is waited for in words; of those words only these forms can be answered by a command.
 _SIGNAL = re.compile(r"signal '([^']+)'")
 _TASK = re.compile(r"a decision on task '([^']+)' by ")
@@ -20,12 +23,21 @@ def tell_outcome(view: RunView, screen: Screen) -> None:
     screen.line(mark(status, unicode=screen.unicode), " ", words, took, (f"  run {run.run_id}", "dim"))
     if view.outputs is not None:
         screen.line(pretty_json(bytes(view.outputs)))
-    for waited in view.waits:
+    for waited in view.waits[:MOST_WAITS]:
         screen.line(f"  waits for {one_line(waited)}")
+    if view.waits[MOST_WAITS:]:
+        screen.line(f"  {more_waits(view, unicode=screen.unicode)}")
     if view.waits and run.wake_at is not None:
         screen.line(f"  until {moment(run.wake_at)}")
     for path in view.undone_left:
         screen.line("  ", ("could not be undone: ", "bold red"), one_line(path))
+
+
+def more_waits(view: RunView, *, unicode: bool) -> str:
+    """What is said of the waits that are not told one by one, with where they are listed."""
+    tasks = tasks_waited_for(view)
+    listed = f": concertato tasks --run {view.run.run_id} --limit {len(tasks)}" if tasks else ""
+    return f"{'…' if unicode else '...'} and {len(view.waits) - MOST_WAITS} more{listed}"
 
 
 def failure_text(view: RunView) -> str:

@@ -9,15 +9,15 @@ from concertato.cli.asking import Asking
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
 from concertato.cli.given import read_inputs
-from concertato.cli.people.dialogue import Answer, Dialogue
+from concertato.cli.people.dialogue import Dialogue
 from concertato.cli.people.find import find_task
 from concertato.cli.people.showing import tell_task
-from concertato.cli.people.words import fields_of, form_of
+from concertato.cli.people.words import Answer, command_of, fields_of, form_of
 from concertato.cli.screen import complaints
-from concertato.cli.text import moment
+from concertato.cli.text import moment, safe
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.engine.contract import Decide, Delegate, TaskView
-from concertato.errors import Refused, RequestError
+from concertato.errors import ConcertatoError, JournalLocked, Refused, RequestError
 from concertato.journal.contract import TaskRow
 from concertato.run.events import Identity
 
@@ -37,15 +37,19 @@ def decide(
     by: Identity,
 ) -> Exit:
     view = open_task(doors, journal, named)
+    again: str | None = None
     if choice is not None:
         _check_choice(view, choice)
         declared = fields_of(form_of(view.question.form))
         given = read_inputs(values, declared, option="--values") if values else None
         answer = Answer(choice, reason, given)
     else:
-        answer = _answer_of_a_person(doors, view)
+        answer = _answer_of_a_person(doors, journal, view, by)
         # The person has seen what the dialogue shows, and decides about that.
         shown = view.shown
+        again = command_of(doors, journal, view, answer, by)
+    if answer.choice == "use_output" and view.row.about == "failure":
+        _check_output(answer)
     request = Decide(
         task=view.row.task,
         choice=answer.choice,
@@ -54,7 +58,12 @@ def decide(
         values=answer.values,
         shown=None if shown is None else whole_digest(view, shown),
     )
-    return asking.send(view.row.run_id, request)
+    try:
+        return asking.send(view.row.run_id, request)
+    except ConcertatoError:
+        if again is not None:
+            complaints(doors.settings.colour).line(f"concertato: nothing is recorded; to try again: {safe(again)}")
+        raise
 
 
 def delegate(
@@ -62,6 +71,8 @@ def delegate(
 ) -> Exit:
     row = open_task(doors, journal, named).row
     to = to if ":" in to else f"user:{to}"
+    if any(letter.isspace() for letter in to):
+        raise RequestError(f"expected --to to be one user:NAME or role:NAME, without blanks in it, got: {to!r}")
     return asking.send(row.run_id, Delegate(task=row.task, to=to, by=by, reason=reason))
 
 
@@ -101,13 +112,32 @@ def _check_choice(view: TaskView, choice: str) -> None:
         raise Refused(f"task '{view.row.task}' has no choice {choice!r}{hint}")
 
 
-def _answer_of_a_person(doors: Doors, view: TaskView) -> Answer:
+def _check_output(answer: Answer) -> None:
+    if not isinstance(answer.values, dict) or "output" not in answer.values:
+        raise Refused("the choice 'use_output' needs the output, as JSON or text: --values output=VALUE")
+
+
+def _check_door(doors: Doors, journal: Path, view: TaskView, by: Identity) -> None:
+    """Raise what would be raised at the end, before anything is asked."""
+    with doors.reader(journal) as reader:
+        barrier = reader.barrier(view.row.run_id, view.row.task, by)
+    if barrier is not None:
+        raise Refused(f"run {view.row.run_id}: {barrier}")
+    if doors.is_driven(journal):
+        raise JournalLocked(
+            f"journal {journal} is driven by another process, so that nothing can be recorded: stop that one, and "
+            "decide then; tasks, show, runs and events need no lock"
+        )
+
+
+def _answer_of_a_person(doors: Doors, journal: Path, view: TaskView, by: Identity) -> Answer:
     """Ask at the terminal, beside standard output, which is the run's. Raises `RequestError` where nobody is there."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         names = ", ".join(each.name for each in view.question.choices)
         raise RequestError(
             f"nothing says what is decided, and nobody is at a terminal to ask: add --choice with one of {names}"
         )
+    _check_door(doors, journal, view, by)
     screen = complaints(doors.settings.colour)
     tell_task(view, screen, doors.clock.now())
     try:

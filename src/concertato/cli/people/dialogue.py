@@ -1,26 +1,21 @@
 """Asking a person at a terminal for a decision, question by question; nothing is recorded before the last answer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from concertato.cli.given import read_value
-from concertato.cli.people.words import field_in_words, fields_of, form_of
+from concertato.cli.given import read_field
+from concertato.cli.people.words import Answer, field_in_words, fields_of, form_of
 from concertato.cli.screen import Screen
 from concertato.cli.text import one_line
 from concertato.definition.declared import misfits
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.engine.contract import TaskView
+from concertato.errors import InvalidInput
 
 _YES = {"y", "yes"}
 _NO = {"", "n", "no"}
-
-
-class Answer(NamedTuple):
-    choice: str
-    reason: str | None
-    values: Any
 
 
 class Dialogue:
@@ -91,7 +86,11 @@ class Dialogue:
                 if not required:
                     return None
                 continue
-            value = _read(typed, schema)
+            try:
+                value = _read(typed, schema, name)
+            except InvalidInput as error:
+                self._screen.line(one_line(str(error)))
+                continue
             faults = [f"{where} {fault}".strip() for where, fault in misfits(_whole(schema, form), value)]
             if not faults:
                 return value
@@ -105,13 +104,13 @@ class Dialogue:
                 return typed.lower() in _YES
 
 
-def _read(typed: str, schema: Any) -> Any:
+def _read(typed: str, schema: Any, name: str) -> Any:
     types = _types(schema)
     if types == ["string"]:
         return typed
     if types == ["boolean"] and typed.lower() in _YES | _NO:
         return typed.lower() in _YES
-    return read_value(typed)
+    return read_field(typed, name)
 
 
 def _types(schema: Any) -> Sequence[str]:

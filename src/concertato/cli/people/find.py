@@ -1,9 +1,9 @@
 """Which task a person means: `RUN/TASK`, a task's name where only one open task has it, or `last`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from concertato.cli.doors import Reader
-from concertato.cli.find import find_run
+from concertato.cli.find import all_runs, find_run
 from concertato.cli.text import counted, one_line
 from concertato.errors import UnknownTask
 from concertato.journal.contract import TaskFilter, TaskRow
@@ -12,6 +12,8 @@ _PAGE = 1000
 _LEAST = 6
 """Characters of a run's id that are enough to find it by, where no other run's ends so."""
 _NAMED = 5
+_FEW = 20
+"""Of so many runs each may be looked for in the journal alone."""
 
 
 def find_task(reader: Reader, named: str) -> TaskRow:
@@ -54,6 +56,28 @@ def short_run(reader: Reader, run_id: str) -> str:
     for length in range(_LEAST, len(run_id)):
         found = reader.find(run_id[-length:])
         if found is not None and found.run_id == run_id:
+            return run_id[-length:]
+    return run_id
+
+
+def short_names(reader: Reader, rows: Sequence[TaskRow]) -> list[str]:
+    """As `short_name`, of many at once: the runs of the journal are gone through once and not for every row."""
+    ids = {row.run_id for row in rows}
+    if len(ids) <= _FEW:
+        short = {run_id: short_run(reader, run_id) for run_id in ids}
+    else:
+        same: dict[str, set[str]] = {run_id[-_LEAST:]: set() for run_id in ids}
+        for run in all_runs(reader):
+            if (alike := same.get(run.run_id[-_LEAST:])) is not None:
+                alike.add(run.run_id)
+        short = {run_id: _told_apart(run_id, same[run_id[-_LEAST:]] - {run_id}) for run_id in ids}
+    return [f"{short[row.run_id]}/{row.task}" for row in rows]
+
+
+def _told_apart(run_id: str, others: set[str]) -> str:
+    """The shortest ending of an id that none of the others has."""
+    for length in range(_LEAST, len(run_id)):
+        if not any(other.endswith(run_id[-length:]) for other in others):
             return run_id[-length:]
     return run_id
 

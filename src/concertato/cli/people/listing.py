@@ -8,7 +8,7 @@ from concertato.cli.doors import Doors, Reader
 from concertato.cli.exits import Exit
 from concertato.cli.find import find_run
 from concertato.cli.identity import account
-from concertato.cli.people.find import every, short_name
+from concertato.cli.people.find import every, short_names
 from concertato.cli.people.words import due_in_words, status_in_words
 from concertato.cli.screen import Part, output
 from concertato.cli.text import one_line, to_json
@@ -61,7 +61,8 @@ def list_tasks(
             return Exit.OK
         several = list(where.status) != ["open"]
         head = ("TASK", *(("STATUS",) if several else ()), "FOR", "DUE", "WORKFLOW", "TITLE")
-        cells = [_cells(row, short_name(reader, row), now, several) for row in shown]
+        names = short_names(reader, shown)
+        cells = [_cells(row, name, now, several) for row, name in zip(shown, names, strict=True)]
     if not cells:
         screen.line("no open tasks" if not several else "no tasks")
         return Exit.OK

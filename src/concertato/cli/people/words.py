@@ -1,23 +1,36 @@
 """How a task is told: whose it is, how it stands, when it is due, and what its form asks for."""
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from concertato.cli.doors import Doors
+from concertato.cli.identity import ACCOUNT
 from concertato.cli.screen import Part
 from concertato.cli.text import roughly
 from concertato.engine.contract import TaskView
 from concertato.journal.contract import TaskRow
-from concertato.run.events import NULL, Raw
+from concertato.run.events import NULL, Identity, Raw
 
 DIGEST = 12
 """Hexadecimal digits that are enough of a digest for people to compare and to type."""
 
+_PLAIN = re.compile(r"[^=@{\s-][^=]*")
+"""A field that can be written as `field=VALUE`."""
+
 _STYLES = {"open": "yellow", "decided": "green", "timed_out": "bold red", "cancelled": "dim"}
+
+
+class Answer(NamedTuple):
+    """What a person has decided, before it is recorded."""
+
+    choice: str
+    reason: str | None
+    values: Any
 
 
 def due_in_words(row: TaskRow, now: float) -> Part:
@@ -56,8 +69,21 @@ def decide_command(doors: Doors, journal: Path, name: str, choice: str, view: Ta
     words = ["concertato", "decide", name, "--choice", choice, "--reason", "TEXT"]
     taken = ["output"] if view.row.about == "failure" and choice == "use_output" else []
     for field in [*fields_of(form_of(view.question.form)), *taken]:
-        words += ["--values", f"{field}=VALUE"]
+        words += ["--values", f"{field}=VALUE" if _PLAIN.fullmatch(field) else json_text({field: "VALUE"})]
     words += ["--shown", view.shown[:DIGEST]]
+    if journal != doors.settings.journal:
+        words += ["--journal", str(journal)]
+    return shlex.join(words)
+
+
+def command_of(doors: Doors, journal: Path, view: TaskView, answer: Answer, by: Identity) -> str:
+    """The command that makes the decision which somebody has just made at the terminal."""
+    words = ["concertato", "decide", f"{view.row.run_id}/{view.row.task}", "--choice", answer.choice]
+    words += ["--reason", answer.reason] if answer.reason else []
+    words += [] if answer.values is None else ["--values", json_text(answer.values)]
+    words += ["--shown", view.shown[:DIGEST]]
+    if by.established != ACCOUNT:
+        words += ["--as", by.user, *(word for role in by.roles for word in ("--role", role))]
     if journal != doors.settings.journal:
         words += ["--journal", str(journal)]
     return shlex.join(words)
@@ -84,7 +110,11 @@ def _kind(schema: object) -> Iterator[str]:
 
 
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value if isinstance(value, str) else json_text(value)
+
+
+def json_text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 _NAMES = {

@@ -1,9 +1,11 @@
 """Looking into a journal without driving it: works beside a live engine, needs no lock and changes nothing."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import msgspec
 
 from concertato.engine.auditing import audit
 from concertato.engine.contract import DecisionStep, Edit, NodeChange, RunView, TaskView
@@ -11,12 +13,14 @@ from concertato.engine.decisions import decisions
 from concertato.engine.following import Follower
 from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
-from concertato.engine.takingback import checked_edit
+from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.view import view
 from concertato.journal.audit import Verdict
 from concertato.journal.contract import JournalReader, Notice, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import open_reader
-from concertato.plan.model import Plan
+from concertato.plan.model import Plan, ScopePlan
+from concertato.run.events import Identity
+from concertato.run.permission import not_open, rule_for
 
 
 class Inspector:
@@ -69,6 +73,28 @@ class Inspector:
 
     def check_edit(self, run_id: str, edit: Edit) -> Plan:
         return checked_edit(self._journal, row_of(self._journal, run_id), edit)
+
+    def opposite(self, run_id: str, seq: int | None) -> Mapping[str, Any]:
+        """The edit that takes back the one recorded as event `seq`, or the last that still stands."""
+        patch: dict[str, Any] = msgspec.json.decode(
+            edit_that_takes_back(self._journal, row_of(self._journal, run_id), seq)[1]
+        )
+        return patch
+
+    def bodies(self, run_id: str) -> dict[str, ScopePlan]:
+        """What stands in scopes that have a body of their own, by their paths; an ended one is among them."""
+        run, _ = replay(self._journal, row_of(self._journal, run_id), keep=True)
+        return {scope.prefix.removesuffix("/"): scope.plan for scope in run.scopes() if scope.body is not None}
+
+    def barrier(self, run_id: str, task: str, by: Identity) -> str | None:
+        """Why this person may not decide an open task, or None."""
+        run, _ = replay(self._journal, row_of(self._journal, run_id))
+        if (found := run.tasks.get(task)) is None:
+            return not_open(run, task)
+        rule, may = rule_for(run, found, by)
+        if may and any(vote.user == by.user for vote in found.votes):
+            rule, may = f"{by.user} has decided it already; somebody else's word is missing", False
+        return None if may else f"task '{task}': {rule}"
 
     def audit(self, head: str | None = None) -> Verdict:
         return audit(self._journal, head=head)

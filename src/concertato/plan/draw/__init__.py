@@ -2,6 +2,6 @@
 
 from concertato.plan.draw.mermaid import to_mermaid
 from concertato.plan.draw.text import to_text
-from concertato.plan.draw.words import Changes, place_of
+from concertato.plan.draw.words import Changes, OwnBody, place_of
 
-__all__ = ["Changes", "place_of", "to_mermaid", "to_text"]
+__all__ = ["Changes", "OwnBody", "place_of", "to_mermaid", "to_text"]

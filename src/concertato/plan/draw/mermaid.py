@@ -11,6 +11,7 @@ from concertato.plan.draw.words import (
     NO_CHANGES,
     REMOVED,
     Changes,
+    Shown,
     Statuses,
     condition,
     one_line,
@@ -59,7 +60,7 @@ class _Drawing:
     """What has been drawn so far. Names in the flowchart are numbers: `n2_0` is the first node in the body of `n2`."""
 
     def __init__(self, statuses: Statuses, changes: Changes) -> None:
-        self._statuses = statuses
+        self._shown = Shown(statuses, changes.bodies)
         self._changes = changes
         self._left = MOST_DRAWN
         self.painted: dict[str, list[str]] = {}
@@ -78,31 +79,45 @@ class _Drawing:
 
     def _node(self, node: NodePlan, path: str, name: str, indent: str) -> Iterator[str]:
         self._paint(path, name)
-        about = [node.id, what(node), self._statuses.counted(path), self._changes.notes.get(path, "")]
-        grown = self._changes.grown.get(path)
-        if grown:
+        about = [node.id, what(node), self._shown.statuses.counted(path), self._changes.note(path)]
+        inner = self._shown.inner(path, node)
+        if not inner and (grown := self._changes.grown.get(path)):
             yield from self._proposed(grown, about, path, name, indent)
             return
-        if node.body is None or self._left < len(node.body.nodes):
+        if not inner or self._left < sum(len(plan.nodes) for _, plan, _ in inner):
             label = "<br/>".join(_text(text) for text in about if text)
             yield indent + name + _SHAPES.get(node.kind, _BOX) % f'"{label}"'
             return
-        self._left -= len(node.body.nodes)
         yield f'{indent}subgraph {name}["{_text(" · ".join(filter(None, about)))}"]'
-        yield from self.scope(node.body, f"{path}/", f"{name}_", f"{indent}  ")
+        yield from self._inner(inner, path, name, f"{indent}  ")
         yield f"{indent}end"
+
+    def _inner(self, inner: Sequence[tuple[str, ScopePlan, Shown]], path: str, name: str, indent: str) -> Iterator[str]:
+        """What stands in a node: the body that the definition has, and those that scopes have of their own."""
+        around = self._shown
+        for number, (where, plan, shown) in enumerate(inner):
+            self._left -= len(plan.nodes)
+            self._shown = shown
+            if where:
+                # A name with two underscores is no node's.
+                yield f'{indent}subgraph {name}__{number}["{_text(where)}"]'
+                yield from self.scope(plan, f"{path}/", f"{name}__{number}_", f"{indent}  ")
+                yield f"{indent}end"
+            else:
+                yield from self.scope(plan, f"{path}/", f"{name}_", indent)
+            self._shown = around
 
     def _proposed(self, grown: Sequence[str], about: Iterable[str], path: str, name: str, indent: str) -> Iterator[str]:
         """A plan node with what its agent proposed in it."""
         yield f'{indent}subgraph {name}["{_text(" · ".join(filter(None, about)))}"]'
         for number, node_id in enumerate(grown):
             self._paint(f"{path}/{node_id}", f"{name}_{number}")
-            said = self._changes.notes.get(f"{path}/{node_id}", "proposed")
+            said = self._changes.note(f"{path}/{node_id}")
             yield f'{indent}  {name}_{number}["{_text(node_id)}<br/>{_text(said)}"]'
         yield f"{indent}end"
 
     def _paint(self, path: str, name: str) -> None:
-        status = self._statuses.shown(path)
+        status = self._shown.statuses.shown(path)
         if status in _COLOURS:
             self.painted.setdefault(status, []).append(name)
 

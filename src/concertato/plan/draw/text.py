@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from concertato.plan.draw.words import BY_CONCERN, MOST_DRAWN, NO_CHANGES, Changes, Statuses, condition, one_line, what
+from concertato.plan.draw.words import (
+    BY_CONCERN,
+    MOST_DRAWN,
+    NO_CHANGES,
+    Changes,
+    Shown,
+    Statuses,
+    condition,
+    one_line,
+    what,
+)
 from concertato.plan.model import NodePlan, Plan, ScopePlan
 from concertato.plan.topology import order
 
@@ -42,7 +52,7 @@ def to_text(
 
 class _Drawing:
     def __init__(self, statuses: Statuses, changes: Changes, unicode: bool) -> None:
-        self._statuses = statuses
+        self._shown = Shown(statuses, changes.bodies)
         self._changes = changes
         self._form = 0 if unicode else 1
         self._left = MOST_DRAWN
@@ -58,10 +68,7 @@ class _Drawing:
             for position, node in enumerate(layer):
                 place = f"{'' if position else number:>{margin}}"
                 yield f"{indent}{place}  {self._line(scope, node, prefix, width)}"
-                yield from self._grown(f"{prefix}{node.id}", f"{indent}{' ' * (margin + 4)}", width)
-                if node.body is not None and self._left >= len(node.body.nodes):
-                    self._left -= len(node.body.nodes)
-                    yield from self.scope(node.body, f"{prefix}{node.id}/", f"{indent}{' ' * (margin + 4)}")
+                yield from self._inner(node, f"{prefix}{node.id}", f"{indent}{' ' * (margin + 4)}", width)
 
     def removed(self) -> Iterator[str]:
         """A line for each node that is there no more."""
@@ -70,14 +77,31 @@ class _Drawing:
                 yield ""
             yield f"  removed  {one_line(place)}{self._note(place)}"
 
+    def _inner(self, node: NodePlan, place: str, indent: str, width: int) -> Iterator[str]:
+        """What stands in a node: the body that the definition has, and those that scopes have of their own."""
+        around = self._shown
+        inner = around.inner(place, node)
+        if not inner:
+            yield from self._grown(place, indent, width)
+        for where, plan, shown in inner:
+            if self._left < len(plan.nodes):
+                continue
+            self._left -= len(plan.nodes)
+            if where:
+                yield f"{indent}{one_line(where)}:"
+            self._shown = shown
+            yield from self.scope(plan, f"{place}/", indent)
+            self._shown = around
+
     def _grown(self, place: str, indent: str, width: int) -> Iterator[str]:
         """A line for each node that an agent proposed for this place, or that was added to what it proposed."""
         for name in self._changes.grown.get(place, ()):
             inner = f"{place}/{name}"
-            counted = self._statuses.counted(inner)
+            counted = self._shown.statuses.counted(inner)
             said = "" if inner in self._changes.notes else "proposed"
             told = [f"{one_line(name):<{width}}", said, f"({counted})" if counted else ""]
-            yield f"{indent}{self._mark(inner)}{'  '.join(filter(None, told))}{self._note(inner)}"
+            note = "" if said else self._note(inner)
+            yield f"{indent}{self._mark(inner)}{'  '.join(filter(None, told))}{note}"
 
     def legend(self) -> Iterator[str]:
         """What the signs that were used mean."""
@@ -90,22 +114,22 @@ class _Drawing:
 
     def _line(self, scope: ScopePlan, node: NodePlan, prefix: str, width: int) -> str:
         place = prefix + node.id
-        counted = self._statuses.counted(place)
+        counted = self._shown.statuses.counted(place)
         told = [f"{one_line(node.id):<{width}}", one_line(what(node)), f"({counted})" if counted else ""]
         said = "  ".join(filter(None, [*told, self._sources(scope, node)]))
         return f"{self._mark(place)}{said}{self._note(place)}"
 
     def _mark(self, place: str) -> str:
         """The sign of the place's status; nothing where a plan is drawn that no run has."""
-        if not self._statuses:
+        if not self._shown.statuses:
             return ""
-        status = self._statuses.shown(place)
+        status = self._shown.statuses.shown(place)
         status = status if status in _MARKS else "pending"
         self._marks.add(status)
         return f"{_MARKS[status][self._form]} "
 
     def _note(self, place: str) -> str:
-        note = self._changes.notes.get(place)
+        note = self._changes.note(place)
         return f"  ({one_line(note)})" if note else ""
 
     def _sources(self, scope: ScopePlan, node: NodePlan) -> str:
