@@ -30,8 +30,8 @@ from concertato.cli.text import roughly
 from concertato.engine.contract import TaskView
 from concertato.errors import FailureKind, UnknownTask
 from concertato.journal.contract import RunFilter, RunRow, TaskFilter, TaskRow
-from concertato.run.events import Failure, Identity, Raw
-from concertato.run.question import ChoiceAsked, Question
+from concertato.run.events import NULL, Failure, Identity, Raw
+from concertato.run.question import ChoiceAsked, Question, Tried
 from concertato.settings import Settings
 
 RUN = "01J00000000000000000000ABC"
@@ -65,6 +65,8 @@ def task(form: Any = None, *, choices: Iterable[str] = ("approve", "reject"), **
         form=Raw(msgspec.json.encode(form)),
         failure=fields.pop("failure", None),
         attempts=3,
+        output=fields.pop("output", NULL),
+        tried=fields.pop("tried", []),
     )
     return TaskView(row=fields.pop("row", row()), question=question, shown="5f" * 32, **fields)
 
@@ -258,8 +260,26 @@ def test_the_short_names_of_many_are_those_that_each_alone_would_have() -> None:
     assert shelf.pages == 2
 
 
+def test_a_failure_is_shown_with_all_that_was_tried_and_an_undoing_with_what_is_to_be_undone() -> None:
+    tried = [
+        Tried("node", "score", "timeout: no answer", 3),
+        Tried("fallback", "rules", "rejected: unknown\ncustomer", 1),
+        Tried("recovery", "supervisor", "chose escalate: beyond me"),
+    ]
+    failure = Failure(FailureKind.REJECTED, "unknown customer")
+    stream = io.StringIO()
+    view = task(failure=failure, tried=tried, output=Raw(b'{"booking":7}'))
+    tell_task(view, Screen(stream, colour=False), 10.0)
+    page = stream.getvalue()
+    assert "approve failed (rejected): unknown customer" in page
+    assert "  the node's own score: timeout: no answer  3 attempts\n" in page
+    assert "  in its place rules: rejected: unknown customer  1 attempt\n" in page
+    assert "  deciding about it supervisor: chose escalate: beyond me\n" in page
+    assert 'what approve gave {\n  "booking": 7\n}' in page
+
+
 def test_a_field_with_an_odd_name_is_written_as_json_in_the_command() -> None:
-    form = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
+    form: dict[str, Any] = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
     command = decide_command(DOORS, Path("j.db"), "ABC/approve", "approve", task(form))
     words = shlex.split(command)
     given = [words[at + 1] for at, word in enumerate(words) if word == "--values"]

@@ -78,6 +78,9 @@ def tell_task(view: TaskView, screen: Screen, now: float) -> None:
     screen.line((f"digest of what is shown {view.shown}", "dim"))
 
 
+_WHAT = {"node": "the node's own", "fallback": "in its place", "recovery": "deciding about it", "person": "asked,"}
+
+
 def _tell_head(row: TaskRow, title: str, screen: Screen) -> None:
     screen.line((one_line(title), "bold"))
     screen.line((f"task {one_line(row.task)} of {one_line(row.workflow)}  run {row.run_id}", "dim"))
@@ -88,17 +91,25 @@ def _tell_matter(view: TaskView, screen: Screen) -> None:
     question = view.question
     if question.failure is not None:
         undoing = view.row.about == "undo"
-        # The attempts are those at the node, which has succeeded; it is its undoing that has not.
-        tries = "" if undoing or not question.attempts else f" after {counted(question.attempts, 'attempt')}"
+        # The attempts are those at the node: where others were tried as well, each is told below with its own.
+        alone = not undoing and question.attempts and len(question.tried) < 2
+        tries = f" after {counted(question.attempts, 'attempt')}" if alone else ""
         screen.line("")
         screen.line(
             f"{'the undoing of ' if undoing else ''}{one_line(question.path)} ",
             ("failed", "bold red"),
             f"{tries} ({question.failure.kind}): {one_line(question.failure.message)}",
         )
-    if question.input != NULL:
+    if len(question.tried) > 1:
         screen.line("")
-        screen.line(f"what {one_line(question.path)} got ", pretty_json(bytes(question.input)))
+        screen.line(("tried so far", "bold"))
+        for each in question.tried:
+            tries = f"  {counted(each.attempts, 'attempt')}" if each.attempts else ""
+            screen.line(f"  {_WHAT[each.what]} {one_line(each.who)}: {one_line(each.said)}", (tries, "dim"))
+    for value, did in ((question.input, "got"), (question.output, "gave")):
+        if value != NULL:
+            screen.line("")
+            screen.line(f"what {one_line(question.path)} {did} ", pretty_json(bytes(value)))
 
 
 def _tell_choices(view: TaskView, screen: Screen) -> None:
