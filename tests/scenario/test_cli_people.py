@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from concertato.journal.lock import Lock
 from support.command import Command, Folder
 from support.terminal import at_a_terminal
 
@@ -322,3 +323,14 @@ def test_what_only_records_writes_one_object_too(concertato: Command, asked: str
 def test_a_task_is_handed_to_nobody_with_a_blank_in_their_name(concertato: Command, asked: str) -> None:
     done = concertato("delegate", "review", "--to", "bob bob", *OFFICER)
     assert (done.status, "expected --to to be one user:NAME or role:NAME" in done.err) == (2, True)
+
+
+def test_that_another_process_drives_the_journal_is_told_before_anything_is_asked(folder: Folder, asked: str) -> None:
+    lock = Lock(folder.path(".concertato/journal.db"))
+    try:
+        status, page = at_a_terminal(folder, "decide", "review", *OFFICER, typed=[])
+    finally:
+        lock.release()
+    assert status == 4
+    assert "error CT401" in page
+    assert "choice (" not in page

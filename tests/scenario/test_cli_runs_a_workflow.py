@@ -340,11 +340,9 @@ def test_validate_tells_agents_that_nothing_answers_to(concertato: Command, fold
     problems = json.loads(done.out)["problems"]
     assert (done.status, problems[0]["code"]) == (2, "CT302")
     folder.write("few.py", "from concertato import agent\n\n\n@agent\ndef shipp() -> None: ...\n")
-    folder.write(
-        "ship.yaml", "name: ship\nnodes:\n  - {id: n1, type: set, values: {a: '1'}}\n  - {id: n2, type: ship}\n"
-    )
+    folder.write("ship.yaml", "name: ship\nnodes:\n  - {id: n1, type: set, with: {a: 1}}\n  - {id: n2, type: ship}\n")
     done = concertato("validate", "ship.yaml", "--agents", "few.py")
-    told = "ship.yaml:4:19 CT302 node 'n2' needs the agent 'ship', which nobody registered; did you mean 'shipp'?"
+    told = "ship.yaml:4:20 CT302 node 'n2' needs the agent 'ship', which nobody registered; did you mean 'shipp'?"
     assert (done.status, told in done.err) == (2, True)
 
 

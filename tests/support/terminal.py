@@ -29,6 +29,9 @@ def at_a_terminal(folder: Folder, *arguments: str, typed: Sequence[str]) -> tupl
         for text in typed:
             page += _until_prompt(ours)
             os.write(ours, text.encode())
+        if not typed:
+            # It has its terminal for certain once something stands there.
+            select.select([ours], [], [], _PATIENCE)
         # The terminal's other end is closed only once nobody holds it open.
         os.close(theirs)
         theirs = -1

@@ -204,3 +204,12 @@ def test_the_bar_of_a_batch_leaves_that_room_too(monkeypatch: pytest.MonkeyPatch
     assert "0/2" in drawn
     assert len(drawn) + len("^C") < 40
     bar.close()
+
+
+def test_of_thousands_of_waits_the_first_are_told_and_where_the_others_are_listed() -> None:
+    screen, stream = plain_screen()
+    waits = tuple(f"a decision on task 'each[{number}]/look' by role:clerk" for number in range(2000))
+    LinesDisplay(screen).ended(view("running", ended_at=None, waits=waits))
+    lines = stream.getvalue().splitlines()
+    assert len([line for line in lines if line.startswith("  waits for ")]) == 10
+    assert f" and 1990 more: concertato tasks --run {RUN} --limit 2000" in lines[-1]
