@@ -88,10 +88,8 @@ def _misfits(task: Task, choice: str, values: Raw) -> Iterator[str]:
     given = bytes(values)
     try:
         value = decode(given)
-    except (
-        msgspec.MsgspecError,
-        RecursionError,
-    ) as problem:  # a number beyond what can be held, lists in lists in lists
+    # A number beyond what can be held, lists in lists in lists.
+    except (msgspec.MsgspecError, RecursionError) as problem:
         yield f"expected values that can be read, got some that cannot: {problem}"
         return
     question = question_of(task)
