@@ -7,7 +7,7 @@ import msgspec
 
 from concertato.run.commands import CallAgent, OpenTask
 from concertato.run.events import AnyEvent, CancelRequested, Decided, Identity, Raw, TaskDelegated
-from concertato.run.permission import refused_decision, refused_delegation
+from concertato.run.permission import refused_decision
 from concertato.run.question import decode as read_question
 from concertato.run.question import digest
 from support import workflows
@@ -21,9 +21,6 @@ PEOPLE = [
     Identity("eve", ["boss", "operator"]),
     Identity("fay"),
 ]
-CROWD = "role:crowd"
-"""Whoever it is handed to here has always somebody who has not decided it yet."""
-
 _BROKEN = [
     b"null",
     b"[]",
@@ -90,7 +87,7 @@ def delegate(history: History, random: Random) -> AnyEvent:
 
 
 def settle(history: History, random: Random) -> AnyEvent:
-    """Somebody decides a task so that the run comes nearer to its end."""
+    """Somebody decides a task so that the run comes nearer to its end: a newcomer, where all others disagree."""
     task = next(iter(history.world.tasks.values()))
     choices = [each.name for each in read_question(task.question).choices]
     helpful = [each for each in choices if each != "retry"]
@@ -99,13 +96,9 @@ def settle(history: History, random: Random) -> AnyEvent:
             return CancelRequested(at=history.now)
         helpful = choices
     choice = random.choice(helpful)
-    crowd = Identity(f"p{len(history.turns)}", ["crowd"])
-    for by in [*random.sample(PEOPLE, len(PEOPLE)), crowd]:
+    newcomer = Identity(f"p{len(history.turns)}", ["boss", "clerk", "operator"])
+    for by in [*random.sample(PEOPLE, len(PEOPLE)), newcomer]:
         decided = _decided(history, task, choice, by, _values(task, choice, random, fits=True))
         if refused_decision(history.run, decided) is None:
             return decided
-    for by in PEOPLE:
-        handed = TaskDelegated(at=history.now, task=task.task, to=CROWD, by=by)
-        if refused_delegation(history.run, handed) is None:
-            return handed
     return CancelRequested(at=history.now)

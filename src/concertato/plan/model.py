@@ -225,6 +225,11 @@ class NodePlan:
     description: str | None = None
 
     @property
+    def replaceable(self) -> bool:
+        """Whether somebody else can give its output: that of a switch is one of its ways."""
+        return self.kind != "switch"
+
+    @property
     def collects(self) -> bool:
         """Whether this is a map that keeps a failed item as that item's output."""
         return isinstance(self.detail, MapPlan) and self.detail.collect

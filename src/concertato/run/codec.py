@@ -121,7 +121,6 @@ def _stored(scope: Scope, place: dict[int, int], held: set[int]) -> StoredScope:
         outcome=scope.outcome,
         trouble=None if scope.trouble is None else _stored_trouble(scope.trouble),
         body=scope.body,
-        round=scope.round,
     )
 
 
@@ -164,7 +163,7 @@ def _restored(plan: Plan, stored: StoredRun) -> Run:
             parent = scopes[each.parent]
             holder = parent.plan.nodes[each.node]
             own = None if each.body is None else own_plan(plan, parent, holder, each.body)
-            scope = Scope.inside(parent, holder, each.index, own, again=each.round)
+            scope = Scope.inside(parent, holder, each.index, own)
             scope.body = each.body
             scope.inputs = each.inputs
             if each.held:

@@ -135,15 +135,15 @@ def _try(run: Run, scope: Scope, node: NodePlan, walk: Walk, rung: RungPlan) -> 
     if run.teller is not None:
         whose = "node" if walk.own else "workflow"
         run.tell("rung", path, rung=walk.rung + 1, of=len(ladder_of(scope, node)), what=name_of(rung), ladder=whose)
+    why = _unwalkable(run, node, walk, rung)
+    if why is not None:
+        run.tell("passed_over", path, what=name_of(rung), why=why)
+        return False
     match rung:
         case FallbackPlan():
             _to_agent(run, scope, node)
         case RecoverPlan():
             times = walk.times.get(walk.rung, 0)
-            why = _spent(run, rung, times)
-            if why is not None:
-                run.tell("passed_over", path, what="recover", why=why)
-                return False
             walk.times[walk.rung] = times + 1
             run.recoveries += 1
             problem = problem_of(run, scope, node, walk, rung, times)
@@ -169,6 +169,23 @@ def name_of(rung: RungPlan) -> str:
             return "escalate"
         case _:
             return rung
+
+
+def _unwalkable(run: Run, node: NodePlan, walk: Walk, rung: RungPlan) -> str | None:
+    """Why a rung is passed over, if it is. That of a whole definition may mean nothing for a node."""
+    match rung:
+        case FallbackPlan() if not node.replaceable:
+            return "no agent can stand in for a switch, whose output is one of its ways"
+        case RecoverPlan(may=may) if not node.replaceable and set(may) == {"use_output"}:
+            return "nobody can give the output of a switch, which is one of its ways"
+        case EscalatePlan(ask=asked) if not node.replaceable and {each.name for each in asked.choices} == {
+            "use_output"
+        }:
+            return "nobody can give the output of a switch, which is one of its ways"
+        case RecoverPlan():
+            return _spent(run, rung, walk.times.get(walk.rung, 0))
+        case _:
+            return None
 
 
 def _spent(run: Run, rung: RecoverPlan, times: int) -> str | None:

@@ -95,8 +95,8 @@ def _question(run: Run, about: About, ask: AskPlan, subject: Subject) -> Questio
 
 
 def _choices(about: About, ask: AskPlan, subject: Subject) -> list[ChoicePlan]:
-    """What can be chosen. A switch has no output that somebody else could give: its output is a way."""
-    no_output = about == "failure" and subject.node.kind == "switch"
+    """What can be chosen of what is asked for."""
+    no_output = about == "failure" and not subject.node.replaceable
     return [each for each in ask.choices if not (no_output and each.name == "use_output")]
 
 

@@ -26,7 +26,7 @@ def problem_of(run: Run, scope: Scope, node: NodePlan, walk: Walk, rung: Recover
     """The field `problem` of its input: what failed, how, what the node was for, and what may be chosen."""
     try:
         inputs: dict[str, Any] | None = {name: decode(text) for name, text in given(run, scope, node).items()}
-    except EvaluationError:
+    except (EvaluationError, msgspec.MsgspecError, RecursionError):
         inputs = None
     failure: dict[str, Any] = {"kind": walk.failure.kind.value, "message": walk.failure.message, "path": walk.path}
     about = {"id": node.id, "path": scope.path(node), "type": node.agent or node.kind, "description": node.description}
@@ -36,9 +36,14 @@ def problem_of(run: Run, scope: Scope, node: NodePlan, walk: Walk, rung: Recover
         "inputs": inputs,
         "node": about,
         "tried": msgspec.to_builtins(walk.tried),
-        "may": list(rung.may),
+        "may": may_choose(node, rung),
         "times_left": rung.max_times - times - 1,
     }
+
+
+def may_choose(node: NodePlan, rung: RecoverPlan) -> list[str]:
+    """What can be chosen of what the rung allows."""
+    return [each for each in rung.may if each != "use_output" or node.replaceable]
 
 
 def read_answer(node: NodePlan, rung: RecoverPlan, text: bytes) -> Answer | str:
@@ -53,9 +58,10 @@ def read_answer(node: NodePlan, rung: RecoverPlan, text: bytes) -> Answer | str:
     if unknown := sorted(set(answer) - _FIELDS):
         return f"expected 'action' and 'reason', and 'output' or 'inputs', got also: {', '.join(unknown)}"
     action, reason = answer.get("action"), answer.get("reason")
-    if not isinstance(action, str) or action not in rung.may:
-        hint = did_you_mean(nearest(str(action), rung.may)) if isinstance(action, str) else ""
-        return f"expected 'action' to be one of {', '.join(rung.may)}, got: {action!r:.60}{hint}"
+    may = may_choose(node, rung)
+    if not isinstance(action, str) or action not in may:
+        hint = did_you_mean(nearest(str(action), may)) if isinstance(action, str) else ""
+        return f"expected 'action' to be one of {', '.join(may)}, got: {action!r:.60}{hint}"
     if not isinstance(reason, str) or not reason.strip():
         return f"expected a 'reason' for '{action}', got: {reason!r:.60}"
     return _with_values(node, action, reason, answer)

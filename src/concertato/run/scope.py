@@ -33,7 +33,7 @@ class Scope:
     that are not resolved. `needs` holds, for edges that need more than their source, how many needs are still open.
     `children` are the open scopes of each node that holds any, by their index, in the order they were opened in. `item`
     is a map item's JSON text, `last` the outputs of a loop's previous iteration, `inputs` what an isolated scope was
-    given, `round` how often its node had begun anew before it, `chosen` which case each switch took (-1: the default,
+    given, `chosen` which case each switch took (-1: the default,
     None: no way at all), `decoded` outputs that an expression has already read. `early` says that a node around this
     scope joined by `first`, so that values further out may still be to come; `given` is what agents got that were asked
     so early, `undoing` what those got that are undoing a node now. `region` is set while the scope is being stopped,
@@ -44,7 +44,7 @@ class Scope:
 
     __slots__ = (
         "attempts", "body", "children", "chosen", "decoded", "early", "failures", "given", "index", "inputs", "item",
-        "last", "left", "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region", "round",
+        "last", "left", "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region",
         "status", "taken", "trouble", "undoing", "waiting",
     )  # fmt: skip
 
@@ -55,7 +55,6 @@ class Scope:
         self.parent = parent
         self.node = node
         self.index = -1
-        self.round = 0
         self.item = b"null"
         self.last = b"null"
         self.inputs: dict[str, bytes] | None = None
@@ -80,22 +79,18 @@ class Scope:
         self.body: bytes | None = None
 
     @classmethod
-    def inside(
-        cls, outer: "Scope", node: NodePlan, index: int, plan: ScopePlan | None = None, *, again: int | None = None
-    ) -> "Scope":
+    def inside(cls, outer: "Scope", node: NodePlan, index: int, plan: ScopePlan | None = None) -> "Scope":
         """A scope of `node`'s body: the map item or loop iteration `index`, or the only one that it has (-1).
 
-        `plan` is given where it is not the body that the definition has for it, `again` where it is of an earlier
-        round. The paths of a node that began anew say so (`checks~2[3]/score`): what is asked of agents then is asked
-        under other task ids.
+        `plan` is given where it is not the body that the definition has for it. The paths of a node that began anew
+        say so (`checks~2[3]/score`): what is asked of agents then is asked under other task ids.
         """
         plan = plan or node.body
         assert plan is not None
-        if again is None:
-            again = outer.trouble.rounds.get(node.number, 0) if outer.trouble is not None else 0
+        again = outer.trouble.rounds.get(node.number, 0) if outer.trouble is not None else 0
         place = (f"~{again + 1}" if again else "") + (f"[{index}]/" if index >= 0 else "/")
         inner = cls(plan, outer.path(node) + place, outer, node.number)
-        inner.index, inner.round = index, again
+        inner.index = index
         inner.early = not plan.isolated and (outer.early or node.join == "first")
         return inner
 

@@ -70,8 +70,7 @@ class StoredTrouble(msgspec.Struct, omit_defaults=True):
 class StoredScope(msgspec.Struct, omit_defaults=True):
     """`node` and `index` say where in `parent` it stands; `held`: the parent has it among its children.
 
-    `round` says how often that node had begun anew. `needs` are (source, target, how many needs of that edge are still
-    open), for edges that need more than one.
+    `needs` are (source, target, how many needs of that edge are still open), for edges that need more than one.
     """
 
     status: list[NodeStatus]
@@ -96,7 +95,6 @@ class StoredScope(msgspec.Struct, omit_defaults=True):
     outcome: bytes | None = None
     trouble: StoredTrouble | None = None
     body: bytes | None = None
-    round: int = 0
 
 
 class StoredCall(msgspec.Struct, omit_defaults=True):

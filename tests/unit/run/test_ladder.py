@@ -4,6 +4,7 @@ from typing import Any
 
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.commands import FinishRun
+from concertato.run.question import decode as read_question
 from support.invariants import ALL
 from support.stepping import Stepped, escalate, fallback, held, recover, task, undoable
 
@@ -123,20 +124,26 @@ def test_the_ladder_of_a_node_that_began_anew_goes_on_where_it_stood() -> None:
     assert rungs(run, "m") == [(1, "fallback"), (2, "recover"), (2, "recover"), (2, "recover"), (3, "continue")]
 
 
-def test_an_earlier_round_is_undone_before_the_next_one_begins_whatever_the_ladder_inside_said() -> None:
+def test_what_stands_inside_a_node_is_undone_whatever_the_word_was_that_ended_a_ladder_further_in() -> None:
     failing = task("y", on_failure=["fail"])
     run = Stepped({"nodes": [held("m", undoable("x"), failing, on_failure=[escalate()]), task("z")]})
     run.answer("m[0]/x", 1)
     run.fail("m[0]/y")
+    assert run.called == ["z", "m[0]/x~undo"]
     run.undone("m[0]/x")
     run.decide("m~failed", "retry")
     run.answer("m~2[0]/x", 2)
     run.answer("m~2[0]/y")
     run.fail("z")
-    restored = decode_state(run.run.plan, encode_state(run.run))
-    assert list(restored.calls) == ["m~2[0]/x~undo"]
     run.undone("m~2[0]/x")
     assert run.end == "rolled_back"
+
+
+def test_a_run_whose_nodes_began_anew_is_the_same_once_it_is_stored() -> None:
+    run = Stepped({"nodes": [held("m", task("x"), on_failure=[escalate()])]})
+    run.fail("m[0]/x")
+    run.decide("m~failed", "retry")
+    assert list(decode_state(run.run.plan, encode_state(run.run)).calls) == ["m~2[0]/x"]
 
 
 def test_a_node_fails_once_though_the_conditions_of_two_edges_into_it_have_no_value() -> None:
@@ -212,3 +219,17 @@ def test_a_cancel_ends_every_ladder() -> None:
     assert (run.end, run.statuses["m"]) == ("cancelled", "cancelled")
     for invariant in ALL:
         invariant(run)
+
+
+def test_of_a_workflows_ladder_a_switch_walks_the_rungs_that_mean_something_for_it() -> None:
+    ways = {"id": "way", "type": "switch", "cases": [{"when": "[1][7] == 1", "to": "a"}]}
+    ladder = [
+        *(fallback(), recover("use_output"), escalate(may=["use_output"])),
+        *(recover("use_output", "retry", max_times=1), escalate(may=["use_output", "skip"])),
+    ]
+    run = Stepped({"nodes": [ways, task("a")], "on_failure": ladder})
+    assert run.called == ["way~recover4"]
+    assert run.given("way~recover4")["problem"]["may"] == ["retry"]
+    run.advise("way", "use_output", output="a")
+    assert [each.name for each in read_question(run.world.tasks["way~failed"].question).choices] == ["skip"]
+    assert [detail["what"] for _, detail in run.told("passed_over")] == ["fallback", "recover", "escalate"]
