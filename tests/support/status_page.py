@@ -31,7 +31,7 @@ are drawn from the tables in `src/concertato/run/status.py` by `tests/support/st
 
 _RUN = {
     RunStatus.RUNNING: "something is under way, or is waited for",
-    RunStatus.PAUSED: "no agent is asked, but for one that undoes what an item did; answers of those at work are recorded",
+    RunStatus.PAUSED: "no agent is asked but to undo what an item did; answers of those at work are recorded",
     RunStatus.STOPPING: "something failed for good, or a cancel was asked for; what is in flight is still to answer",
     RunStatus.ROLLING_BACK: "what succeeded is being undone, last one first",
     RunStatus.SUCCEEDED: "every node has ended well",
