@@ -7,7 +7,7 @@ import msgspec
 
 from concertato.run.commands import CallAgent, OpenTask
 from concertato.run.events import AnyEvent, CancelRequested, Decided, Identity, Raw, TaskDelegated
-from concertato.run.permission import refused_decision
+from concertato.run.permission import refused_decision, refused_delegation
 from concertato.run.question import decode as read_question
 from concertato.run.question import digest
 from support import workflows
@@ -87,7 +87,10 @@ def delegate(history: History, random: Random) -> AnyEvent:
 
 
 def settle(history: History, random: Random) -> AnyEvent:
-    """Somebody decides a task so that the run comes nearer to its end: a newcomer, where all others disagree."""
+    """Somebody decides a task so that the run comes nearer to its end: a newcomer, where all others disagree.
+
+    Where only some who were named may decide, and did so differently, one of them hands it to others.
+    """
     task = next(iter(history.world.tasks.values()))
     choices = [each.name for each in read_question(task.question).choices]
     helpful = [each for each in choices if each != "retry"]
@@ -101,4 +104,8 @@ def settle(history: History, random: Random) -> AnyEvent:
         decided = _decided(history, task, choice, by, _values(task, choice, random, fits=True))
         if refused_decision(history.run, decided) is None:
             return decided
+    for by in PEOPLE:
+        handed = TaskDelegated(at=history.now, task=task.task, to="role:clerk", by=by)
+        if refused_delegation(history.run, handed) is None:
+            return handed
     return CancelRequested(at=history.now)

@@ -63,7 +63,7 @@ def refused_delegation(run: Run, event: TaskDelegated) -> str | None:
     rule, may = rule_for(run, task, event.by)
     if not may:
         return f"task '{event.task}': {rule}"
-    if any(vote.user == event.by.user for vote in task.votes):
+    if any(vote.user == event.by.user for vote in task.votes) and not _nobody_is_left(run, task):
         return f"task '{event.task}': {event.by.user} has decided it already, and has nothing left to hand on"
     kind, colon, name = event.to.partition(":")
     if kind not in ("user", "role") or not colon or not name.strip():
@@ -76,6 +76,15 @@ def refused_delegation(run: Run, event: TaskDelegated) -> str | None:
     if event.to in task.to:
         return f"task '{event.task}': it is for {event.to} already"
     return None
+
+
+def _nobody_is_left(run: Run, task: Task) -> bool:
+    """Whether all who are named have decided, and differently: then one of them has to name somebody else."""
+    decided = {f"user:{vote.user}" for vote in task.votes}
+    barred = set(task.barred)
+    if "initiator" in barred and run.started.by is not None:
+        barred.add(f"user:{run.started.by.user}")
+    return all(each in decided or each in barred for each in task.to)
 
 
 def not_open(run: Run, name: str) -> str:

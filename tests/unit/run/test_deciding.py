@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from concertato.run.events import Identity
+from concertato.run.events import Identity, TaskDelegated
 from support.stepping import Stepped, escalate, task
 
 ANN, BOB, CAT = (Identity(name, ["boss"]) for name in ("ann", "bob", "cat"))
@@ -46,6 +46,17 @@ def test_four_eyes_see_more_than_two() -> None:
     run.decide("ask", "yes", by=CAT)
     assert (run.outputs["ask"]["choice"], run.outputs["ask"]["by"]) == ("yes", ["ann", "cat"])
     assert [detail["final"] for _, detail in run.told("decided")] == [False, False, True]
+
+
+def test_where_all_who_are_named_disagree_one_of_them_hands_it_to_somebody_else() -> None:
+    run = Stepped({"nodes": [human(to=["ann", "bob"], choices=["yes", "no"], approvals=2)]})
+    to_cat = TaskDelegated(at=run.now, task="ask", to="user:cat", by=ANN)
+    run.decide("ask", "yes", by=ANN)
+    assert "has nothing left to hand on" in run.refusal(to_cat).reason
+    run.decide("ask", "no", by=BOB)
+    assert run.send(to_cat) is None
+    run.decide("ask", "no", by=CAT)
+    assert run.outputs["ask"]["by"] == ["bob", "cat"]
 
 
 def test_a_choice_can_need_more_people_than_the_others() -> None:
