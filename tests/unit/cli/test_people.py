@@ -259,7 +259,7 @@ def test_the_short_names_of_many_are_those_that_each_alone_would_have() -> None:
 
 
 def test_a_field_with_an_odd_name_is_written_as_json_in_the_command() -> None:
-    form = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
+    form: Any = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
     command = decide_command(DOORS, Path("j.db"), "ABC/approve", "approve", task(form))
     words = shlex.split(command)
     given = [words[at + 1] for at, word in enumerate(words) if word == "--values"]
