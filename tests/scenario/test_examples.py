@@ -249,7 +249,7 @@ def test_a_first_proposal_with_a_mistake_comes_back_mended_and_the_service_is_we
     assert refused < path.index("proposed what is done here: logs, scale_out, scale_out_helped")
     assert "replicas 6" in incidents.services()["checkout"]
     grown = incidents.concertato("graph", "--run", "last").stdout
-    assert re.search(r"✓ scale_out +proposed", grown)
+    assert re.search(r"✓ scale_out +scale_out .*\(proposed\)", grown)
 
 
 def test_what_makes_it_worse_is_undone_and_something_else_is_planned(incidents: Example) -> None:
@@ -260,7 +260,7 @@ def test_what_makes_it_worse_is_undone_and_something_else_is_planned(incidents: 
     path = incidents.concertato("show", "last", "--decisions").stdout
     assert "agent 'incident_lead' chose retry: shift_traffic did not help and was undone; plan again without it" in path
     grown = incidents.concertato("graph", "--run", "last").stdout
-    assert re.search(r"✓ restart +proposed", grown)
+    assert re.search(r"✓ restart +restart .*\(proposed\)", grown)
     assert "removed  response/shift_traffic  (undone before agent 'planner' proposed anew)" in grown
 
 
@@ -274,7 +274,7 @@ def test_a_run_that_waits_for_a_person_is_edited_and_an_edit_is_taken_back(incid
         assert incidents.concertato(*asked).returncode == 0
     grown = incidents.concertato("graph", "--run", "last").stdout
     assert re.search(r"notice +tell_customers .*\(added by .*: because of tell_customers\)", grown)
-    assert re.search(r"○ evidence +\(added by .*: because of keep_evidence\)", grown)
+    assert re.search(r"○ evidence +\w+ .*\(added by .*: because of keep_evidence\)", grown)
     assert incidents.concertato("edit", "last", "--undo", "--no-wait").returncode == 0
     done = incidents.decide("go", "olga/on_call")
     assert outputs(done)["report"] == {"incident": "INC-2", "done": "roll_back_release", "errors_percent": 2.2}

@@ -56,7 +56,7 @@ def journal_error(error: sqlite3.Error, path: Path) -> JournalError:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return JournalReadOnly(
                 f"journal {path}: expected to be allowed to write the file and its folder, got: {error}. "
-                "Mend the permissions, or look at the journal with runs/show/events, which only read"
+                "Mend the permissions, or look at the journal with runs, show, events or tasks, which only read"
             )
         case sqlite3.SQLITE_CANTOPEN:
             return JournalNotFound(f"journal {path} cannot be opened ({error}): expected a file that can be read")

@@ -124,7 +124,7 @@ def _open(journal: Path) -> int:
             raise JournalFull(f"journal {journal}: the disk is full; make room, then open the journal again") from error
         raise JournalReadOnly(
             f"journal {journal}: expected to be allowed to write its folder, got: {error.strerror}. "
-            "Mend the permissions, or look at the journal with runs/show/events, which only read"
+            "Mend the permissions, or look at the journal with runs, show, events or tasks, which only read"
         ) from error
 
 
@@ -149,6 +149,6 @@ def _refusal(journal: Path, descriptor: int, error: OSError) -> JournalError:
         name = "this very process" if holder.pid == os.getpid() else f"process {holder.pid}"
         who = f"{name} (since {holder.since:%Y-%m-%d %H:%M:%SZ})"
     return JournalLocked(
-        f"journal {journal} is driven by {who}: stop it, or look at the journal with runs/show/events, "
+        f"journal {journal} is driven by {who}: stop it, or look at the journal with runs, show, events or tasks, "
         "which need no lock"
     )
