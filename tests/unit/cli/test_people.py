@@ -279,11 +279,7 @@ def test_a_failure_is_shown_with_all_that_was_tried_and_an_undoing_with_what_is_
 
 
 def test_a_field_with_an_odd_name_is_written_as_json_in_the_command() -> None:
-<<<<<<< HEAD
     form: dict[str, Any] = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
-=======
-    form: Any = {"properties": {"odd name=x": {}, "@at": {}, "two words": {}, "plain": {}}}
->>>>>>> mend3
     command = decide_command(DOORS, Path("j.db"), "ABC/approve", "approve", task(form))
     words = shlex.split(command)
     given = [words[at + 1] for at, word in enumerate(words) if word == "--values"]

@@ -58,7 +58,7 @@ def test_a_second_process_is_told_who_drives_the_journal(tmp_path: Path) -> None
         open_journal(path)
     assert re.fullmatch(
         rf"journal \S*orders\.db is driven by process {process.pid} \(since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ\): "
-        r"stop it, or look at the journal with runs/show/events, which need no lock",
+        r"stop it, or look at the journal with runs, show, events or tasks, which need no lock",
         str(refusal.value),
     )
 
