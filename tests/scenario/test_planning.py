@@ -91,6 +91,18 @@ async def test_a_second_proposal_with_mistakes_is_an_invalid_output(tmp_path: Pa
         assert ended.failure.kind == "invalid_output"
 
 
+async def test_what_is_wrong_with_another_proposal_is_another_task(tmp_path: Path) -> None:
+    wrong = [{"nodes": [{"id": "look", "type": name}]} for name in ("one", "two", "three")]
+    scripts = agents().then("planner", *wrong)
+    async with house(tmp_path, scripts) as h:
+        run_id = await h.start(flow(grow(on_failure=[{"escalate": {"to": "role:risk"}}])), alert=ALERT)
+        assert await asked(h, run_id) == ["grow~failed"]
+        await decide(h, run_id, "grow~failed", "retry", ANN)
+        assert (await h.finish(run_id)).status == "succeeded"
+        ids = [task.id.removeprefix(f"{run_id}/") for task in scripts.tasks if task.agent == "planner"]
+        assert ids == ["grow", "grow~mended", "grow", "grow~mended2"]
+
+
 async def test_a_planner_that_does_not_take_its_mistakes_fails_with_them(tmp_path: Path) -> None:
     @agent
     async def planner(alert: dict[str, Any]) -> dict[str, Any]:

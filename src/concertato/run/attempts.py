@@ -85,7 +85,11 @@ def _variant(call: Call) -> str:
     if trouble is None or call.role != "node":
         return ""
     changed = f"~inputs{trouble.changes[number]}" if number in trouble.changes else ""
-    return changed + ("~mended" if number in trouble.mistakes else "")
+    if number not in trouble.mistakes:
+        return changed
+    # What is wrong may be something else each time that it is sent back.
+    before = trouble.since[number] - 1
+    return f"{changed}~mended{before or ''}"
 
 
 def answered(run: Run, path: str, call: Call) -> None:

@@ -34,7 +34,7 @@ def proposed(run: Run, call: Call, output: bytes) -> None:
     """The planner has answered."""
     scope, node = call.scope, call.node
     trouble = scope.trouble
-    if scope.stopped() or (trouble is not None and node.number in trouble.regions):
+    if _was_stopped(call):
         attempts.failed(run, call, Failure(FailureKind.CANCELLED, "its proposal came after it was told to stop"))
         return
     proposal = read_proposal(run, scope, node, output)
@@ -49,11 +49,7 @@ def proposed(run: Run, call: Call, output: bytes) -> None:
         _send_back(run, call, proposal)
         return
     del trouble.mistakes[node.number]
-    message = "its proposal was refused twice: " + "; ".join(proposal)
-    failure = Failure(FailureKind.INVALID_OUTPUT, message)
-    if run.teller is not None:
-        attempts.tell_failed(run, "attempt_failed", call, failure, None)
-    run.broken.append((scope, node.number, failure))  # it has had its second try
+    _give_up(run, call, "its proposal was refused twice: " + "; ".join(proposal))
 
 
 def failed(run: Run, call: Call, failure: Failure) -> None:
@@ -61,14 +57,31 @@ def failed(run: Run, call: Call, failure: Failure) -> None:
     better: were that all that is told, nobody would hear of the mistakes.
     """
     trouble, number = call.scope.trouble, call.node.number
-    if failure.kind is FailureKind.INVALID_INPUT and trouble is not None and number in trouble.mistakes:
-        mistakes = "; ".join(trouble.mistakes.pop(number))
-        message = (
-            f"its proposal was refused: {mistakes}; and it would not take that back: {failure.message}; an agent that "
-            "plans is given the field `mistakes` then: let it take that, and do without it at first"
-        )
-        failure = Failure(FailureKind.INVALID_OUTPUT, message)
-    attempts.failed(run, call, failure)
+    is_sent_back = trouble is not None and number in trouble.mistakes
+    if failure.kind is not FailureKind.INVALID_INPUT or not is_sent_back or _was_stopped(call):
+        attempts.failed(run, call, failure)
+        return
+    mistakes = "; ".join(call.scope.troubled().mistakes.pop(number))
+    _give_up(
+        run,
+        call,
+        f"its proposal was refused: {mistakes}; and it would not take that back: {failure.message}; an agent that "
+        "plans is given the field `mistakes` then: let it take that, and do without it at first",
+    )
+
+
+def _was_stopped(call: Call) -> bool:
+    """Whether the planner was told to stop, with the node that it plans or with all around that."""
+    trouble = call.scope.trouble
+    return call.scope.stopped() or (trouble is not None and call.node.number in trouble.regions)
+
+
+def _give_up(run: Run, call: Call, message: str) -> None:
+    """It has had its second try."""
+    failure = Failure(FailureKind.INVALID_OUTPUT, message)
+    if run.teller is not None:
+        attempts.tell_failed(run, "attempt_failed", call, failure, None)
+    run.broken.append((call.scope, call.node.number, failure))
 
 
 def _send_back(run: Run, call: Call, mistakes: list[str]) -> None:
