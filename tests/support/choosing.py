@@ -10,8 +10,8 @@ from concertato.run.events import AnyEvent, CancelRequested, Decided, Identity, 
 from concertato.run.permission import refused_decision, refused_delegation
 from concertato.run.question import decode as read_question
 from concertato.run.question import digest
-from support import workflows
-from support.histories import History
+from support import troubles, workflows
+from support.histories import OUTPUTS, History
 
 PEOPLE = [
     Identity("ann", ["boss"]),
@@ -21,6 +21,19 @@ PEOPLE = [
     Identity("eve", ["boss", "operator"]),
     Identity("fay"),
 ]
+
+_NO_BODIES = [
+    b"[]",
+    b"{}",
+    b'{"nodes":7}',
+    b'{"nodes":[]}',
+    b'{"nodes":[1]}',
+    b'{"nodes":[{"id":"x"}]}',
+    b"[" * 2000 + b"]" * 2000,
+    b'{"nodes":[' + b'{"nodes":[' * 500 + b"]}" * 500 + b"]}",
+    b'{"nodes":[' + b",".join(b'{"id":"x%d","type":"work"}' % number for number in range(40)) + b"]}",
+]
+
 _BROKEN = [
     b"null",
     b"[]",
@@ -36,13 +49,24 @@ def advice(call: CallAgent, random: Random) -> tuple[Raw, str | None]:
     if random.random() < 0.1:
         return Raw(random.choice(_BROKEN)), None
     may = msgspec.json.decode(call.fields["problem"])["may"]
-    action = random.choice(may if random.random() < 0.9 else workflows.ACTIONS)
+    action = random.choice(may if random.random() < 0.9 else troubles.ACTIONS)
     answer: dict[str, Any] = {"action": action, "reason": "because" if random.random() < 0.95 else " "}
     if action == "use_output" or random.random() < 0.03:
         answer["output"] = random.choice([None, 1, {"given": "instead"}])
     if (action == "retry" and random.random() < 0.5) or random.random() < 0.03:
         answer["inputs"] = _inputs(random)
     return Raw(msgspec.json.encode(answer)), "its own agent says no" if random.random() < 0.05 else None
+
+
+def planned(history: History, call: CallAgent, random: Random) -> bytes:
+    """A planner's answer: mostly what its node allows, sometimes what is no body at all."""
+    if random.random() < 0.1:
+        return random.choice([*OUTPUTS, *_NO_BODIES])
+    readable = ["given"]
+    scope = next((each for each in history.run.scopes() if call.path.startswith(each.prefix)), history.run.root)
+    if random.random() < 0.2:  # it may be there by now or not
+        readable += [f"{node.id}.output" for node in scope.plan.nodes]
+    return msgspec.json.encode(workflows.proposal(random, f"p{len(history.turns)}_", readable))
 
 
 def _inputs(random: Random) -> Any:
@@ -57,7 +81,7 @@ def choose(history: History, random: Random) -> AnyEvent:
         return Decided(at=history.now, task=name, choice="yes", by=random.choice(PEOPLE))
     task = random.choice(tasks)
     question = read_question(task.question)
-    choice = random.choice([*(each.name for each in question.choices), *random.choices(workflows.ACTIONS, k=1)])
+    choice = random.choice([*(each.name for each in question.choices), *random.choices(troubles.ACTIONS, k=1)])
     values = _values(task, choice, random, fits=random.random() < 0.85)
     return _decided(history, task, choice, random.choice(PEOPLE), values)
 

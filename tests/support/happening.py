@@ -31,7 +31,7 @@ from concertato.run.events import (
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from support import workflows
-from support.choosing import advice, choose, delegate, settle
+from support.choosing import advice, choose, delegate, planned, settle
 from support.histories import OUTPUTS, History
 
 
@@ -39,10 +39,14 @@ def live(history: History, random: Random, *, events: int = 150) -> History:
     """Let things happen until the run ends: at first anything, after `events` only what helps it to its end."""
     history.failing = random.choice([0.0, 0.05, 0.3])
     strangeness = random.choice([0.0, 0.2, 0.5])
+    edits = random.choice([0.0, 0.0, 0.3])
     for _ in range(events):
         if history.run.finished is not None:
             break
-        happen(history, random, strangeness=strangeness)
+        if random.random() < edits:
+            history.send(_edit(history, random))
+        else:
+            happen(history, random, strangeness=strangeness)
     for _ in range(3000):
         if history.run.finished is not None:
             break
@@ -77,7 +81,8 @@ def _answered(history: History, call: CallAgent, random: Random, *, fails: bool)
     if call.purpose == "recovery":
         answer, misfit = advice(call, random)
         return RecoveryDecided(at=at, path=path, attempt=attempt, answer=answer, misfit=misfit)
-    return NodeSucceeded(at=at, path=path, attempt=attempt, output=Raw(random.choice(OUTPUTS)))
+    output = planned(history, call, random) if call.agent == "planner" else random.choice(OUTPUTS)
+    return NodeSucceeded(at=at, path=path, attempt=attempt, output=Raw(output))
 
 
 def _time(history: History, random: Random) -> AnyEvent:
@@ -140,6 +145,8 @@ def edit(history: History, random: Random) -> dict[str, Any]:
     ids = [node.id for node in plan.nodes]
     likely = pending or ids
     fresh = f"e{len(history.turns)}"
+    if random.random() < 0.5:
+        fresh = random.choice([fresh, *_names_no_more(history)])
     readable = ["given", *(f"{node_id}.output" for node_id in ids)]
     added = {"nodes": [workflows.node(random, fresh, readable, [random.choice(likely)])]}
     patch: dict[str, Any] = {"in": way} if way else {}
@@ -161,10 +168,17 @@ def edit(history: History, random: Random) -> dict[str, Any]:
     return patch
 
 
+def _names_no_more(history: History) -> list[str]:
+    """Of nodes in what has ended: an edit may use them again."""
+    open_now = {node.id for scope in history.run.scopes() for node in scope.plan.nodes}
+    return [node.id for plan in history.turns[-1].plans.values() for node in plan.nodes if node.id not in open_now]
+
+
 def _place_to_edit(run: Run, random: Random) -> tuple[str, ScopePlan, list[str]]:
     """The workflow itself, one scope that is open, or a body for all that are still to open; what is pending there."""
     inner = [scope for scope in run.scopes() if scope.parent is not None and scope.left]
-    scope = random.choice([run.root, *inner]) if random.random() < 0.5 else run.root
+    own = [scope for scope in inner if scope.body is not None]
+    scope = random.choice([run.root, *inner, *own, *own]) if random.random() < 0.5 else run.root
     bodies = [(node.id, node.body) for node in scope.plan.nodes if node.kind in ("map", "loop")]
     if bodies and random.random() < 0.4:
         name, body = random.choice(bodies)

@@ -89,10 +89,24 @@ class History:
         self.world.perform(commands)
         undoing = [path_of(region) for region in _regions(self.run) if region.rollback]
         state = encode_state(self.run)
-        self._plans = {**self._plans, **{scope.prefix: scope.plan for scope in self.run.scopes()}}
         changes, told, plan = self._changes, self._told, self.run.plan
+        self._plans = {**self._plans, **self._plans_now(event)}
         self.turns.append(Turn(event, commands, changes, told, plan, state, undoing, self._plans))
         self._changes, self._told = [], []
+
+    def _plans_now(self, event: AnyEvent) -> dict[str, ScopePlan]:
+        """Those of the scopes that there are, and where a turn has begun and ended any, of those as well."""
+        plans = {scope.prefix: scope.plan for scope in self.run.scopes()}
+        prefixes = {path[: path.rfind("/") + 1] for path, _ in self._changes}
+        if prefixes <= {*plans, *self._plans}:
+            return plans
+        first, *rest = [*(turn.event for turn in self.turns), event]
+        assert isinstance(first, RunStarted)
+        run, _ = begin(self.turns[0].plan if self.turns else self.run.plan, first, keep=True)
+        for each in rest:
+            step(run, each)
+        kept = [*run.ended.values(), *run.past.values()]
+        return plans | {scope.prefix: scope.plan for inside in kept for scope in inside.values()}
 
     def _observe(
         self, path: str, node: NodePlan, status: NodeStatus, at: float, attempt: int, failure: Failure | None

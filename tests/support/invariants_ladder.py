@@ -117,7 +117,8 @@ def a_fallback_gets_what_it_is_to_get(history: History) -> None:
     for turn in history.turns:
         for call in turn.commands:
             if isinstance(call, CallAgent) and call.purpose == "node":
-                given[call.path] = call.fields
+                # What was wrong with a planner's proposal is nobody else's.
+                given[call.path] = {name: text for name, text in call.fields.items() if name != "mistakes"}
             elif isinstance(call, CallAgent) and call.purpose == "fallback":
                 path, _, rung = call.path.rpartition("~fallback")
                 plan = place(turn, path)[1].ladder

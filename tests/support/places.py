@@ -114,9 +114,12 @@ class _Node:
         assert for_itself + len(asked) == (self.status is _N.WAITING), self.told
 
     def _check_recovering(self, roles: Sequence[str]) -> None:
-        """With an agent of its ladder, or its inside is being stopped; else its ladder waits for something."""
+        """With an agent of its ladder, or its inside is being stopped; else its ladder waits for something.
+
+        Where all around it is stopped as well, only its planner is still waited for.
+        """
         of_ladder = bool({"fallback", "recovery"}.intersection(roles))
-        stops = self.is_stopped_inside and not self.scope.stopped()
+        stops = self.is_stopped_inside and (not self.scope.stopped() or "node" in roles)
         assert (of_ladder or stops) == (self.status is _N.RECOVERING), self.told
         walk = self.scope.walk(self.node.number)
         if self.status is _N.RECOVERING or "failure" in self.tasks:

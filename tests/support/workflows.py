@@ -7,22 +7,28 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-Document = dict[str, Any]
+from support.troubles import Document, asked, ladder, undoing
 
 SIGNALS = ["go", "stop"]
 
-ACTIONS = ["retry", "skip", "use_output", "escalate", "rollback", "abort"]
+AGENTS = ["work", "check", "undo", "other", "advisor", "planner", "human", "plan"]
+"""What a plan node may allow."""
+
 FORM: Document = {"properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
 
 @dataclass(frozen=True)
 class _Around:
-    """What a body's expressions may read, how deep it stands, and whether it stands in a definition of its own."""
+    """What a body's expressions may read, how many more may stand in it, and what else there is in its definition.
+
+    `planned`: it is proposed by the agent of a plan node, and begins the ids of its nodes with that.
+    """
 
     readable: list[str]
     depth: int
     ids: list[str] = field(default_factory=list)
     workflows: Document = field(default_factory=dict)
+    planned: str = ""
 
 
 def workflow(random: Random, depth: int = 2) -> Document:
@@ -49,9 +55,25 @@ def node(random: Random, node_id: str, readable: list[str], later: list[str] | N
     return _node(random, node_id, later or [], _Around(readable, 0))
 
 
+def proposal(random: Random, names: str, readable: list[str]) -> Document:
+    """What the agent of a plan node may answer: mostly a body that can be taken. The ids of its nodes begin as `names`
+    says.
+    """
+    around = _Around(readable, random.choice([0, 1]), planned=names)
+    body = _body(random, around, random.choice([1, 3]))
+    flaw = random.random()
+    if flaw < 0.05:
+        body["nodes"][0]["type"] = "unheard"
+    elif flaw < 0.1:
+        body["nodes"].append(body["nodes"][0])
+    elif flaw < 0.15:
+        body["edges"].append({"from": names, "to": "nowhere"})
+    return body
+
+
 def _body(random: Random, around: _Around, size: int) -> Document:
     """Nodes that read only what comes before them, and edges that lead forwards: so there is never a cycle."""
-    ids = [f"n{len(around.ids) + index}" for index in range(random.randint(1, size))]
+    ids = [f"{around.planned or 'n'}{len(around.ids) + index}" for index in range(random.randint(1, size))]
     around.ids.extend(ids)
     nodes: list[Document] = []
     readable = list(around.readable)
@@ -85,12 +107,13 @@ def _condition(random: Random, source: str, nodes: list[Document], readable: lis
 
 def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Document:
     kinds = ["task"] * 6 + ["set", "wait", "human"] + ["switch"] * bool(later)
-    kinds += ["map", "loop", "workflow"] * bool(around.depth)
+    kinds += ["map", "loop", "plan", "plan"] * bool(around.depth)
+    kinds += ["workflow"] * bool(around.depth and not around.planned)
     kind = random.choice(kinds)
     made: Document = {"id": node_id, "type": kind}
     if random.random() < 0.3:
         made["join"] = random.choice(["all", "first"])
-    if kind in ("task", "map", "loop", "workflow", "wait") and random.random() < 0.25:
+    if kind in ("task", "map", "loop", "workflow", "plan", "wait") and random.random() < 0.25:
         made["timeout"] = random.choice([1, 3, 10])
     if random.random() < 0.3:
         made["on_failure"] = ladder(random, [*around.readable, "input"], stands_in=kind != "switch")
@@ -108,18 +131,24 @@ def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Do
             return made | _switch(random, later, around.readable)
         case "map":
             return made | _map(random, around)
+        case "plan":
+            return made | _plan(random, around)
         case "loop":
             ends = random.choice([{"while": "iteration < 2"}, {"until": "iteration == 1"}, {"until": "last == null"}])
             inner = replace(around, readable=[*around.readable, "iteration", "last"], depth=around.depth - 1)
             return made | ends | {"max_iterations": 3} | _body(random, inner, 3)
         case _:
-            name = f"part_{node_id}"
-            inside = replace(_Around(["given"], around.depth - 1), ids=around.ids)
-            body = _body(random, inside, 3)
-            around.workflows[name] = {"name": name, "inputs": {"given": "any"}, **body, **_ladder_of_all(random)}
-            if inside.workflows:
-                around.workflows[name]["workflows"] = inside.workflows
-            return made | {"workflow": name, "inputs": {"given": _expression(random, around.readable)}}
+            return made | _part(random, f"part_{node_id}", around)
+
+
+def _part(random: Random, name: str, around: _Around) -> Document:
+    """A sub-workflow, and its definition among those of the one around it."""
+    inside = replace(_Around(["given"], around.depth - 1), ids=around.ids)
+    body = _body(random, inside, 3)
+    around.workflows[name] = {"name": name, "inputs": {"given": "any"}, **body, **_ladder_of_all(random)}
+    if inside.workflows:
+        around.workflows[name]["workflows"] = inside.workflows
+    return {"workflow": name, "inputs": {"given": _expression(random, around.readable)}}
 
 
 def _task(random: Random, readable: list[str]) -> Document:
@@ -133,17 +162,19 @@ def _task(random: Random, readable: list[str]) -> Document:
         if random.random() < 0.2:
             task["compensate"]["timeout"] = 2
         if random.random() < 0.4:
-            task["compensate"]["on_failure"] = _undoing(random, readable)
+            task["compensate"]["on_failure"] = undoing(random, readable)
     if random.random() < 0.2:
         task["cancellable"] = random.random() < 0.5
     return task
 
 
-def _undoing(random: Random, readable: list[str]) -> list[Any]:
-    """What becomes of a compensation that fails for good."""
-    if random.random() < 0.3:
-        return ["fail"]
-    return [{"escalate": _asked(random, ["leave"], readable)}, *random.choice([[], ["fail"]])]
+def _plan(random: Random, around: _Around) -> Document:
+    made: Document = {"agent": "planner", "allow": random.choice([*[AGENTS] * 5, ["work", "check", "human"]])}
+    made["inputs"] = {"value": _expression(random, around.readable)}
+    made["max_nodes"], made["max_depth"] = (1, 1) if around.planned else random.choice([(20, 3), (20, 3), (3, 1)])
+    if random.random() < 0.7:
+        made["retry"] = {"max_attempts": random.choice([1, 2]), "initial": random.choice([0, 1])}
+    return made
 
 
 def _ladder_of_all(random: Random) -> Document:
@@ -154,70 +185,9 @@ def _ladder_of_all(random: Random) -> Document:
     return {"on_failure": ladder(random, ["given", "input"])}
 
 
-def ladder(random: Random, readable: list[str], *, stands_in: bool = True) -> list[Any]:
-    """Steps in any order, then perhaps a last word. `stands_in`: somebody else can give the node's output."""
-    kinds = [random.choice(["fallback"] * stands_in + ["recover", "escalate"]) for _ in range(random.randint(0, 3))]
-    rungs: list[Any] = []
-    for position, kind in enumerate(kinds):
-        below = kinds[position + 1 :]
-        actions = [each for each in ACTIONS if stands_in or each != "use_output"]
-        match kind:
-            case "fallback":
-                rungs.append({"fallback": _fallback(random, readable)})
-            case "recover":
-                may = [each for each in actions if each != "escalate" or "escalate" in below]
-                rungs.append({"recover": _recover(random, may)})
-            case _:
-                may = [each for each in actions if each != "escalate"]
-                chosen = random.sample(may, random.randint(1, len(may)))
-                defaults = [each for each in chosen if each != "use_output"]
-                rungs.append({"escalate": {"may": chosen, **_asked(random, defaults, [*readable, "failure.message"])}})
-    if not rungs or random.random() < 0.6:
-        rungs.append(random.choice(["rollback", "fail", "continue", "continue"]))
-    return rungs
-
-
-def _fallback(random: Random, readable: list[str]) -> Document:
-    made: Document = {"type": "other", "retry": {"max_attempts": random.choice([1, 2])}}
-    if random.random() < 0.4:
-        made["inputs"] = {"instead": random.choice(readable), "why": "failure.kind"}
-    if random.random() < 0.3:
-        made["with"] = {"careful": True}
-    if random.random() < 0.2:
-        made["timeout"] = 2
-    return made
-
-
-def _recover(random: Random, may: list[str]) -> Document:
-    made: Document = {"type": "advisor", "may": random.sample(may, random.randint(1, len(may)))}
-    made["max_times"] = random.choice([1, 2, 3])
-    made["retry"] = {"max_attempts": random.choice([1, 2])}
-    if random.random() < 0.2:
-        made["timeout"] = 2
-    return made
-
-
-def _asked(random: Random, defaults: list[str], readable: list[str]) -> Document:
-    """Whom to ask and for how long. Whoever is barred, there are two others at least."""
-    made: Document = {"to": random.choice(["role:boss", ["user:ann", "role:clerk"], ["role:boss", "role:clerk"]])}
-    if random.random() < 0.4:
-        made["timeout"] = random.choice([3, 20])
-        if random.random() < 0.5:
-            made["remind"] = [1, 2]
-        if defaults and random.random() < 0.5:
-            made["default"] = random.choice(defaults)
-    if random.random() < 0.3:
-        made["title"] = f"Look at {{{{ {random.choice(readable)} }}}}"
-    if random.random() < 0.2:
-        made["approvals"] = 2
-    if random.random() < 0.3:
-        made["not"] = random.choice([["user:bob"], ["initiator"]])
-    return made
-
-
 def _human(random: Random, readable: list[str]) -> Document:
     choices: list[Any] = ["yes", random.choice(["no", {"name": "no", "approvals": 2}])]
-    made: Document = {"choices": choices, **_asked(random, ["yes", "no"], readable)}
+    made: Document = {"choices": choices, **asked(random, ["yes", "no"], readable)}
     if random.random() < 0.3:
         made["form"] = FORM
     if "timeout" in made and random.random() < 0.5:
