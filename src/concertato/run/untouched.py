@@ -18,7 +18,9 @@ def refuse_touching(run: Run, scope: Scope, patch: Patch) -> None:
     only = "only what has not started can be removed or replaced"
     for node_id in patch.remove.nodes:
         _refuse_started(scope, node_id, f"{only}: node '{node_id}'")
+        _refuse_leading_to_started(scope, node_id)
     for node in patch.replace.nodes:
+        _refuse_leading_to_started(scope, node.id, ways=True)
         if not is_undecided(run, scope, scope.plan.by_id.get(node.id, -1)):
             _refuse_started(scope, node.id, f"{only}: node '{node.id}'")
     ends = [(edge.from_, edge.to) for edge in patch.add.edges] + [(edge.from_, edge.to) for edge in patch.remove.edges]
@@ -31,6 +33,17 @@ def _refuse_started(scope: Scope, node_id: str, what: str) -> None:
     number = scope.plan.by_id.get(node_id)
     if number is not None and scope.status[number] is not _PENDING:
         raise Refused(f"{what} is {scope.status[number]}")
+
+
+def _refuse_leading_to_started(scope: Scope, node_id: str, *, ways: bool = False) -> None:
+    """What has started by another way (`join: first`) keeps those that led to it; of a node that stays, a switch's."""
+    number = scope.plan.by_id.get(node_id)
+    if number is None:
+        return
+    for edge in (scope.plan.edges[each] for each in scope.plan.nodes[number].outgoing):
+        if edge.cases is not None or not ways:
+            target = scope.plan.nodes[edge.target].id
+            _refuse_started(scope, target, f"node '{node_id}' leads to what has started: node '{target}'")
 
 
 def is_undecided(run: Run, scope: Scope, number: int) -> bool:

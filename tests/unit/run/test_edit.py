@@ -454,3 +454,19 @@ def test_an_edit_that_says_nothing_is_refused() -> None:
     assert apply_edit(run.run, b"{}") == (
         "the edit changes nothing: it says neither what to add, nor to remove, nor to replace"
     )
+
+
+def test_what_led_to_a_node_that_has_started_by_another_way_stays() -> None:
+    nodes = [
+        {"id": "a", "type": "work"},
+        {"id": "b", "type": "work"},
+        {"id": "s", "type": "switch", "cases": [{"when": "b.output == 1", "to": "first"}]},
+        {"id": "first", "type": "work", "join": "first"},
+    ]
+    run = Stepped({"nodes": nodes, "edges": [{"from": "a", "to": "first"}]})
+    run.answer("a")
+    assert run.statuses["first"] == "running"
+    other = {"id": "s", "type": "switch", "cases": [{"when": "b.output == 2", "to": "b"}]}
+    for patch in ({"remove": {"nodes": ["s"]}}, {"replace": {"nodes": [other]}}):
+        refused = apply_edit(run.run, msgspec.json.encode(patch))
+        assert refused == "node 's' leads to what has started: node 'first' is running"
