@@ -34,7 +34,7 @@ def was_undone(run: Run) -> bool:
 
     Of a node that began anew the rounds before are not kept: they may have been.
     """
-    scopes = list(_last_rounds(run))
+    scopes = list(run.tree())
     if any(scope.trouble is not None and scope.trouble.rounds for scope in scopes):
         return True
     return any(status is NodeStatus.COMPENSATED for scope in scopes for status in scope.status)
@@ -132,16 +132,8 @@ def _first(scope: Scope) -> str:
     return _in_first_round(scope.prefix)
 
 
-def _last_rounds(run: Run) -> Iterator[Scope]:
-    """The scopes of the run's tree: of a node that began anew, those of its last round."""
-    pending = [run.root]
-    for scope in pending:
-        pending += [child for node in scope.plan.nodes for child in run.inside(scope, node.number).values()]
-        yield scope
-
-
 def _succeeded(run: Run) -> Iterator[tuple[str, Raw]]:
-    for scope in _last_rounds(run):
+    for scope in run.tree():
         first = _first(scope)
         replaced = scope.trouble.replaced if scope.trouble is not None else {}
         for node in scope.plan.nodes:

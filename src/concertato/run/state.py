@@ -4,7 +4,7 @@ The classes only hold, here and in `scope`, `trouble`, `call` and `task`; the mo
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from concertato.errors import FailureKind
@@ -147,6 +147,13 @@ class Run:
         """
         found = {**self.ended.get((scope, number), {}), **scope.children.get(number, {})}
         return found or self.past.get((scope, number), {})
+
+    def tree(self) -> Iterator[Scope]:
+        """Every scope that stands in the run, each after the one around it; of what began anew the last round."""
+        pending = [self.root]
+        for scope in pending:
+            pending += [child for node in scope.plan.nodes for child in self.inside(scope, node.number).values()]
+            yield scope
 
     def forget_waits(self, ended: Callable[[Scope, int], bool]) -> None:
         """Take the nodes for which `ended` says so from those that wait for signals."""
