@@ -34,7 +34,7 @@ def page(number: int) -> dict[str, object]:
 async def test_on_a_full_disk_the_engine_stops_and_says_why(tmp_path: Path) -> None:
     scripts = Scripts(write=page)
     async with house(tmp_path, scripts) as h:
-        with files_of_at_most(1_000_000):
+        with files_of_at_most(1_500_000):
             run_id = await h.start(WORKFLOW)
             with pytest.raises(JournalFull, match="disk"):
                 async with asyncio.timeout(20):

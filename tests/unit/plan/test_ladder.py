@@ -141,7 +141,7 @@ def test_a_task_for_people_has_who_what_and_when() -> None:
             "timeout": "4h",
             "remind": ["1h", "2h"],
             "default": "no",
-            "escalate": {"to": "boss", "timeout": "1h"},
+            "escalate": {"to": ["boss", "role:board"], "timeout": "1h"},
             "approvals": 2,
             "not": ["initiator", "role:x"],
         },
@@ -155,7 +155,7 @@ def test_a_task_for_people_has_who_what_and_when() -> None:
     ]
     assert ask.form == b'{"properties":{"limit":{"type":"integer"}}}'
     assert (ask.timeout, ask.remind, ask.default) == (4 * 3600, (3600, 7200), "no")
-    assert ask.handover == (("user:boss",), 3600)
+    assert ask.handover == (("user:boss", "role:board"), 3600)
     assert ask.barred == ("initiator", "role:x")
     assert compiled.names_initiator
     assert compiled.inputs == {"order": "any"}
