@@ -100,7 +100,7 @@ async def test_what_is_wrong_with_another_proposal_is_another_task(tmp_path: Pat
         await decide(h, run_id, "grow~failed", "retry", ANN)
         assert (await h.finish(run_id)).status == "succeeded"
         ids = [task.id.removeprefix(f"{run_id}/") for task in scripts.tasks if task.agent == "planner"]
-        assert ids == ["grow", "grow~mended", "grow", "grow~mended2"]
+        assert ids == ["grow", "grow~mended", "grow~2", "grow~2~mended2"]
 
 
 async def test_a_planner_that_does_not_take_its_mistakes_fails_with_them(tmp_path: Path) -> None:
@@ -157,6 +157,8 @@ async def test_a_plan_node_that_is_tried_again_plans_anew(tmp_path: Path) -> Non
         await decide(h, run_id, "grow~failed", "retry", ANN)
         assert outputs(await h.finish(run_id)) == {"grow": {"mended": "db is full"}}
         assert [task.path for task in scripts.tasks][3:] == ["grow", "grow~2/look", "grow~2/mend"]
+        ids = [task.id.removeprefix(f"{run_id}/") for task in scripts.tasks if task.agent == "planner"]
+        assert ids == ["grow", "grow~2"]
         assert sorted(await h.statuses(run_id)) == ["grow", "grow~2/look", "grow~2/mend"]
 
 

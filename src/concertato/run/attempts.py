@@ -84,7 +84,9 @@ def _variant(call: Call) -> str:
     trouble, number = call.scope.trouble, call.node.number
     if trouble is None or call.role != "node":
         return ""
-    changed = f"~inputs{trouble.changes[number]}" if number in trouble.changes else ""
+    # What was planned before has been undone: a planner that is asked again is asked for another plan.
+    anew = f"~{trouble.rounds[number] + 1}" if number in trouble.rounds else ""
+    changed = anew + (f"~inputs{trouble.changes[number]}" if number in trouble.changes else "")
     if number not in trouble.mistakes:
         return changed
     # What is wrong may be something else each time that it is sent back.
