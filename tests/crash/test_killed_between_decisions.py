@@ -1,9 +1,6 @@
 """A process is killed while people decide and what failed is undone: no decision is lost, none is asked for again."""
 
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,31 +9,15 @@ import pytest
 from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter, TaskFilter
 from concertato.run.events import CompensationSucceeded, Decided
+from crash.killing import run_and_kill
 from crash.ledger_program import ledger
-from support.source import ROOT, SRC
 
 PROGRAM = Path(__file__).with_name("people_program.py")
 RUNS = 18
 
 
 def run_program(folder: Path, kill_after_lines: int | None) -> list[list[str]]:
-    """Run the program, and kill it once it has printed so many lines; returns what it printed, as words."""
-    arguments = [sys.executable, str(PROGRAM), str(folder / "journal.db"), str(folder / "ledger.db"), str(RUNS)]
-    path = os.pathsep.join([str(SRC), str(ROOT / "tests")])
-    process = subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
-    )
-    assert process.stdout is not None
-    lines: list[list[str]] = []
-    for line in process.stdout:
-        lines.append(line.split())
-        if kill_after_lines is not None and len(lines) >= kill_after_lines:
-            process.kill()
-            break
-    lines += [line.split() for line in process.stdout if line.endswith("\n")]
-    process.stdout.close()
-    process.wait()
-    return lines
+    return run_and_kill(PROGRAM, folder, [RUNS], kill_after_lines)
 
 
 def asked_about(number: int) -> list[str]:

@@ -1,9 +1,6 @@
 """A process is killed at any moment: nothing that was acknowledged is lost, and nothing is done twice."""
 
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +8,7 @@ import pytest
 
 from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter
+from crash.killing import run_and_kill
 from crash.ledger_program import ledger
 
 PROGRAM = Path(__file__).with_name("ledger_program.py")
@@ -18,25 +16,7 @@ RUNS = 30
 
 
 def run_program(folder: Path, kill_after_lines: int | None, first: int = 0, count: int = RUNS) -> list[list[str]]:
-    """Run the program, and kill it once it has printed so many lines; returns what it printed, as words."""
-    arguments = [sys.executable, str(PROGRAM), str(folder / "journal.db"), str(folder / "ledger.db")]
-    process = subprocess.Popen(
-        [*arguments, str(first), str(count)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-    )
-    assert process.stdout is not None
-    lines: list[list[str]] = []
-    for line in process.stdout:
-        lines.append(line.split())
-        if kill_after_lines is not None and len(lines) >= kill_after_lines:
-            process.kill()
-            break
-    lines += [line.split() for line in process.stdout if line.endswith("\n")]
-    process.stdout.close()
-    process.wait()
-    return lines
+    return run_and_kill(PROGRAM, folder, [first, count], kill_after_lines)
 
 
 @pytest.mark.parametrize("seed", range(3))

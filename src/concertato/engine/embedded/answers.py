@@ -19,7 +19,7 @@ from concertato.run.events import (
 )
 from concertato.run.scope import Scope
 from concertato.run.state import Run
-from concertato.run.values import EvaluationError, encode, given
+from concertato.run.values import EvaluationError, decode, encode, given
 
 
 def answer_event(run: Run, path: str, underway: Underway, answer: Answer, agents: Resolver, at: float) -> AnyEvent:
@@ -39,7 +39,10 @@ def answer_event(run: Run, path: str, underway: Underway, answer: Answer, agents
 def _misfit_of_changed(run: Run, path: str, answer: bytes, agents: Resolver) -> str | None:
     """What the node's own agent has against the inputs that a recovery agent wants it tried again with."""
     call = run.calls.get(path)
-    decided = msgspec.json.decode(answer)
+    try:
+        decided = decode(answer)
+    except (msgspec.MsgspecError, RecursionError):
+        return None  # the machine says what is wrong with it
     changed = decided.get("inputs") if isinstance(decided, dict) else None
     if call is None or not isinstance(changed, dict):
         return None
