@@ -21,7 +21,7 @@ from concertato.run.scope import Region
 from concertato.run.state import VERSION, Run
 from concertato.run.status import NodeStatus
 from support import workflows
-from support.world import World
+from concertato.simulation.world import World
 
 START = 1_700_000_000.0
 

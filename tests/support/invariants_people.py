@@ -7,7 +7,7 @@ from concertato.run.commands import CloseTask, OpenTask, ReassignTask
 from concertato.run.events import Decided, Identity, TaskDelegated, TimerFired
 from concertato.run.question import decode as read_question
 from support.histories import History, Turn, place, worlds
-from support.world import World
+from concertato.simulation.world import World
 
 
 def every_task_is_closed_once(history: History) -> None:

@@ -1,0 +1,84 @@
+"""What is still to come in a simulated run, in the order of virtual time; what is due at one moment, in any order."""
+
+from heapq import heappop, heappush
+from typing import NamedTuple, Union
+
+from concertato.run.commands import CallAgent
+from concertato.run.events import Failure
+from concertato.simulation.dice import Dice
+from concertato.simulation.ledger import Lost, Work
+
+
+class Link(NamedTuple):
+    """Something that took time, and what it had to wait for: the last link of a run leads back to its beginning."""
+
+    what: str
+    began: float
+    ended: float
+    before: "Link | None"
+
+
+class TakesEffect(NamedTuple):
+    """An agent's work is done, whether anybody is told or not."""
+
+    call: CallAgent
+    work: Work
+    life: int
+    lost: Lost
+
+
+class Answers(NamedTuple):
+    """An agent answers an attempt. `life` counts the crashes before it was asked: a dead process hears nothing.
+
+    `stopped`: it answers since it was told to stop.
+    """
+
+    call: CallAgent
+    work: Work
+    failure: Failure | None
+    life: int
+    began: float
+    before: Link | None
+    stopped: bool = False
+
+
+class Rings(NamedTuple):
+    timer: str
+    due: float
+    began: float
+    before: Link | None
+
+
+class Decides(NamedTuple):
+    """Somebody turns to a task for people."""
+
+    task: str
+    began: float
+    before: Link | None
+
+
+class Signals(NamedTuple):
+    name: str
+    began: float
+    before: Link | None
+
+
+Coming = Union[TakesEffect, Answers, Rings, Decides, Signals]  # noqa: UP007
+
+
+class Agenda:
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+        self._heap: list[tuple[float, float, int, Coming]] = []
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def add(self, at: float, thing: Coming) -> None:
+        self._count += 1
+        heappush(self._heap, (at, self._dice.share(), self._count, thing))
+
+    def next(self) -> tuple[float, Coming]:
+        at, _, _, thing = heappop(self._heap)
+        return at, thing

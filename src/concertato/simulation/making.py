@@ -1,0 +1,272 @@
+"""Values that could come from outside: of a JSON Schema, of what expressions say about them, or of both.
+
+What is compared with a constant is made on both sides of it, and just there. A value of which nothing is said is a
+short text.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from concertato.definition.declared import misfits
+from concertato.simulation.dice import Dice
+from concertato.simulation.hints import Hint
+
+START = 1_767_225_600.0
+"""When simulated runs begin, in seconds since the epoch: 2026-01-01T00:00:00Z."""
+
+_TEXTS = ("a", "b", "c")
+_INTEGERS = (0, 1, 2, 3, 10, 100)
+_DOUBLES = (0.0, 0.5, 1.0, 2.5, 10.0, 100.0)
+_SIZES = (0, 1, 2, 5)
+_DEEPEST = 8
+_NOTHING = Hint()
+
+
+class Maker:
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+
+    def make(self, schema: Any, hint: Hint | None, *, whole_too: bool = False) -> Any:
+        """A value that fits `schema` (None: nothing is declared) and that expressions can read as `hint` says.
+
+        `whole_too`: a `number` may be written as a whole one, as in JSON.
+        """
+        root = schema if isinstance(schema, dict) else {}
+        return _Making(self._dice, root, whole_too=whole_too).value(schema, hint or _NOTHING, 0)
+
+
+class _Making:
+    """One value. `root` is the schema in which references are looked up."""
+
+    def __init__(self, dice: Dice, root: Mapping[str, Any], *, whole_too: bool) -> None:
+        self._dice = dice
+        self._root = root
+        self._whole_too = whole_too
+
+    def value(self, schema: Any, hint: Hint, depth: int) -> Any:
+        schema = self._resolved(schema)
+        if not schema or depth > _DEEPEST:
+            return self._said(hint, depth)
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return self._one_of(schema["enum"], hint)
+        for several in ("anyOf", "oneOf"):
+            if several in schema:
+                rest = {key: value for key, value in schema.items() if key != several}
+                return self.value({**rest, **self._branch(schema[several], hint)}, hint, depth)
+        if "allOf" in schema:
+            rest = {key: value for key, value in schema.items() if key != "allOf"}
+            return self.value(_joined([rest, *map(self._resolved, schema["allOf"])]), hint, depth)
+        return self._typed(self._type(schema, hint), schema, hint, depth)
+
+    def _resolved(self, schema: Any) -> dict[str, Any]:
+        for _ in range(_DEEPEST):
+            if not isinstance(schema, dict):
+                return {} if schema is None or isinstance(schema, bool) else {"type": schema}
+            reference = schema.get("$ref")
+            if not isinstance(reference, str) or not reference.startswith("#"):
+                return schema
+            found: Any = self._root
+            for step in filter(None, reference[1:].split("/")):
+                found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
+            schema = {**found, **{key: value for key, value in schema.items() if key != "$ref"}}
+        return {}
+
+    def _branch(self, branches: list[Any], hint: Hint) -> dict[str, Any]:
+        """One of several schemas: one that has the parts that are read, where that can be told."""
+        resolved = [self._resolved(each) for each in branches]
+        likely = [each for each in resolved if each.get("type") != "null"]
+        if likely and (len(likely) == len(resolved) or not self._dice.happens(0.2)):
+            having = [each for each in likely if hint.fields and hint.fields.keys() <= each.get("properties", {}).keys()]
+            return self._dice.pick(having or likely)
+        return self._dice.pick(resolved)
+
+    def _type(self, schema: Mapping[str, Any], hint: Hint) -> str:
+        named = schema.get("type")
+        if isinstance(named, list):
+            likely = [each for each in named if each != "null"] or named
+            return "null" if "null" in named and self._dice.happens(0.2) else self._dice.pick(likely)
+        if isinstance(named, str):
+            return named
+        if "properties" in schema or "required" in schema or "additionalProperties" in schema:
+            return "object"
+        return "array" if "items" in schema or "prefixItems" in schema else "any"
+
+    def _typed(self, type_: str, schema: Mapping[str, Any], hint: Hint, depth: int) -> Any:
+        match type_:
+            case "object":
+                return self._object(schema, hint, depth)
+            case "array":
+                return self._array(schema, hint, depth)
+            case "string":
+                return self._text(schema, hint)
+            case "integer":
+                return self._number(schema, hint, whole=True)
+            case "number":
+                return self._number(schema, hint, whole=self._whole_too and self._dice.happens(0.3))
+            case "boolean":
+                return self._dice.happens(0.5)
+            case "null":
+                return None
+            case _:
+                return self._said(hint, depth)
+
+    def _object(self, schema: Mapping[str, Any], hint: Hint, depth: int) -> dict[str, Any]:
+        declared = schema.get("properties", {})
+        needed = schema.get("required", ())
+        made = {
+            name: self.value(inner, hint.fields.get(name, _NOTHING), depth + 1)
+            for name, inner in declared.items()
+            if name in needed or not self._dice.happens(0.3)
+        }
+        more = schema.get("additionalProperties", True)
+        if more is not False:
+            made |= {
+                name: self.value(more if isinstance(more, dict) else None, inner, depth + 1)
+                for name, inner in hint.fields.items()
+                if name not in declared and not (inner.optional and self._dice.happens(0.3))
+            }
+        return made
+
+    def _array(self, schema: Mapping[str, Any], hint: Hint, depth: int) -> list[Any]:
+        first = [self.value(each, _NOTHING, depth + 1) for each in schema.get("prefixItems", ())]
+        if first and schema.get("items", False) is False:
+            return first
+        size = self._size(hint, max(schema.get("minItems", 0), len(first)), schema.get("maxItems"))
+        items = hint.items or _NOTHING
+        return first + [self.value(schema.get("items"), items, depth + 1) for _ in range(size - len(first))]
+
+    def _size(self, hint: Hint, least: int = 0, most: int | None = None) -> int:
+        least = max(least, hint.least)
+        sizes = [size for size in (*hint.sizes, *_SIZES) if size >= least and (most is None or size <= most)]
+        return self._dice.pick(sizes or [least])
+
+    def _text(self, schema: Mapping[str, Any], hint: Hint) -> str:
+        form = schema.get("format")
+        if form in _FORMS:
+            return _FORMS[form](self._dice)
+        known = [each for each in hint.constants if isinstance(each, str)]
+        text = self._string(hint) if known or hint.kinds else self._dice.pick(_TEXTS)
+        fitting = [each for each in (text, *known) if not any(misfits({**schema, "type": "string"}, each))]
+        if fitting:
+            return fitting[0]
+        return (text * schema.get("minLength", 1))[: schema.get("maxLength")] or text
+
+    def _number(self, schema: Mapping[str, Any], hint: Hint, *, whole: bool) -> int | float:
+        least, most = schema.get("minimum"), schema.get("maximum")
+        above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+        edges = [each for each in (least, most, above, below) if isinstance(each, int | float)]
+        step = schema.get("multipleOf")
+        near = list(_near([*_numbers(hint), *edges], whole=whole))
+
+        def fits(value: float) -> bool:
+            return not (
+                (least is not None and value < least)
+                or (most is not None and value > most)
+                or (above is not None and value <= above)
+                or (below is not None and value >= below)
+                or (step and value % step)
+            )
+
+        found = [each for each in near if fits(each)] or [each for each in _usual(whole) if fits(each)]
+        if found and not (least is not None and most is not None and self._dice.happens(0.3)):
+            return self._dice.pick(found)
+        if least is not None and most is not None and not step:
+            drawn = self._dice.between(least, most)
+            return round(drawn) if whole else drawn
+        return found[0] if found else (step or edges[0] if edges or step else 0)
+
+    def _one_of(self, options: list[Any], hint: Hint) -> Any:
+        known = [each for each in options if each in hint.constants]
+        return self._dice.pick(known if known and self._dice.happens(0.5) else options)
+
+    def _said(self, hint: Hint, depth: int) -> Any:
+        """A value of which only that is known which expressions say."""
+        if depth > 4 * _DEEPEST or (hint.nullable and self._dice.happens(0.2)):
+            return None
+        if hint.fields:
+            return self._object({}, hint, depth)
+        if hint.items or "list" in hint.kinds or (hint.sizes and "string" not in hint.kinds):
+            return self._array({}, hint, depth)
+        constants = [each for each in hint.constants if isinstance(each, str)]
+        kinds = hint.kinds
+        if _numbers(hint) or {"integer", "double", "number"} & kinds.keys():
+            return self._number({}, hint, whole=_is_whole(hint))
+        if "boolean" in kinds or any(isinstance(each, bool) for each in hint.constants):
+            return self._dice.happens(0.5)
+        if "moment" in kinds:
+            return _FORMS["date-time"](self._dice)
+        if "length" in kinds:
+            return f"{self._dice.pick((1, 30, 3600))}s"
+        return self._string(hint) if constants or "string" in kinds else self._dice.pick(_TEXTS)
+
+    def _string(self, hint: Hint) -> str:
+        known = [each for each in hint.constants if isinstance(each, str)]
+        if not known or self._dice.happens(1 / (len(known) + 1)):
+            return self._dice.pick(_TEXTS)
+        return self._dice.pick(known)
+
+
+def _is_whole(hint: Hint) -> bool:
+    if "double" in hint.kinds:
+        return False
+    return "integer" in hint.kinds or not any(isinstance(each, float) for each in hint.constants)
+
+
+def _numbers(hint: Hint) -> list[int | float]:
+    return [each for each in hint.constants if isinstance(each, int | float) and not isinstance(each, bool)]
+
+
+def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]:
+    """The constants, what is just beside each, what lies between two, and what lies well beyond them."""
+    known = sorted(set(constants))
+    if not known:
+        return
+    span = known[-1] - known[0] or abs(known[0]) or 1
+    step = 1 if whole else span / 100
+    found = [each + beside for each in known for beside in (-step, 0, step)]
+    found += [(low + high) / 2 for low, high in pairwise(known)]
+    found += [known[0] - span, known[-1] + span]
+    if known[0] > 0:
+        found += [0, known[0] / 2]
+    for each in dict.fromkeys(found):
+        if whole:
+            yield round(each)
+        else:
+            yield float(f"{each:.6g}")
+
+
+def _usual(whole: bool) -> tuple[int | float, ...]:  # noqa: FBT001 - it is the one thing that is asked
+    return _INTEGERS if whole else _DOUBLES
+
+
+def _joined(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    """Schemas that must hold together, as far as one can be made of them."""
+    whole: dict[str, Any] = {}
+    for each in schemas:
+        properties = {**whole.get("properties", {}), **each.get("properties", {})}
+        required = [*whole.get("required", ()), *each.get("required", ())]
+        whole |= each
+        whole |= ({"properties": properties} if properties else {}) | ({"required": required} if required else {})
+    return whole
+
+
+def _moment(dice: Dice) -> str:
+    away = dice.pick((-3600, 60, 3600, 86_400))
+    return (datetime.fromtimestamp(START, UTC) + timedelta(seconds=away)).isoformat().replace("+00:00", "Z")
+
+
+_FORMS = {
+    "date-time": _moment,
+    "date": lambda dice: _moment(dice)[:10],
+    "time": lambda dice: _moment(dice)[11:],
+    "duration": lambda dice: dice.pick(("PT1M", "PT1H", "P1D")),
+    "email": lambda dice: f"{dice.pick(_TEXTS)}@example.com",
+    "uri": lambda dice: f"https://example.com/{dice.pick(_TEXTS)}",
+    "uuid": lambda dice: f"{int(dice.share() * 2**32):08x}-0000-4000-8000-000000000000",
+    "ipv4": lambda dice: f"192.0.2.{int(dice.between(1, 255))}",
+}
+"""Texts of JSON Schema's formats."""

@@ -1,0 +1,54 @@
+"""How one simulated run came out."""
+
+from typing import Literal
+
+import msgspec
+
+End = Literal["succeeded", "failed", "rolled_back", "cancelled", "waits", "endless", "fault"]
+"""`waits`: it waits for something that never comes; `endless`: it had more events than a run can be expected to have;
+`fault`: Concertato itself has one.
+"""
+
+SurpriseKind = Literal[
+    "not_undone", "done_twice", "expression_failed", "never_reached", "never_taken", "endless", "nobody_may_decide",
+    "machine_fault",
+]  # fmt: skip
+
+NoticeKind = Literal["no_compensation", "waits_for_ever", "never_reached", "never_taken"]
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """Something in a run that its author would not want. `why` tells sightings at one place apart."""
+
+    kind: SurpriseKind | NoticeKind
+    place: str
+    why: str
+    example: str = ""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A part of the time that a run took: an attempt, a wait, a person, in seconds."""
+
+    what: str
+    seconds: float
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """`at` is the place of the node that failed, or what is waited for; `seconds` is virtual time.
+
+    `attempts` are the most that one thing took, `calls` how often agents were asked, `path` what took the time.
+    """
+
+    seed: int
+    end: End
+    at: str = ""
+    kind: str = ""
+    seconds: float = 0.0
+    events: int = 0
+    calls: int = 0
+    attempts: int = 0
+    most_tried: str = ""
+    crashes: int = 0
+    path: list[Step] = []
+    reached: list[str] = []
+    sightings: list[Sighting] = []

@@ -1,0 +1,216 @@
+"""What a whole plan says about the values that come from outside: agents' answers, inputs, signals, filled-in forms.
+
+A value that is only handed on (`set`, the inputs of a sub-workflow, the outputs of a body) is the same value: what is
+said of it further on is said of where it comes from.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from concertato.plan.model import (
+    AskPlan,
+    Binding,
+    EscalatePlan,
+    FallbackPlan,
+    HumanPlan,
+    LoopPlan,
+    MapPlan,
+    Name,
+    NodePlan,
+    Plan,
+    Program,
+    RungPlan,
+    ScopePlan,
+    SwitchPlan,
+    Template,
+    WaitPlan,
+)
+from concertato.simulation.hints import Hint, Kind, every, learn, settle
+from concertato.simulation.syntax import tree_of
+
+
+class Said(NamedTuple):
+    """Hints about outputs by the places of their nodes, about the workflow's inputs, and about signals, by name."""
+
+    outputs: dict[str, Hint]
+    inputs: dict[str, Hint]
+    signals: dict[str, Hint]
+
+
+def read_plan(plan: Plan) -> Said:
+    """Everything that the expressions of a plan say about the values that it is given."""
+    said = Said({}, {name: Hint() for name in plan.inputs}, {})
+    _Frame(said, plan.root, None, None, "", said.inputs).learn()
+    settle(every([*said.outputs.values(), *said.inputs.values(), *said.signals.values()]))
+    return said
+
+
+class _Frame:
+    """One body as it stands in the plan; what a sub-workflow is used for in two places are two."""
+
+    def __init__(
+        self,
+        said: Said,
+        scope: ScopePlan,
+        parent: "_Frame | None",
+        holder: NodePlan | None,
+        prefix: str,
+        inputs: dict[str, Hint] | None = None,
+    ) -> None:
+        self._said = said
+        self._scope = scope
+        self._parent = parent
+        self._holder = holder
+        self._prefix = prefix
+        self._inputs = inputs
+        self._outputs: dict[int, Hint] = {}
+        self._inner: dict[int, _Frame] = {}
+        self._results: Hint | None = None
+        self._item: Hint | None = None
+
+    def _at(self, up: int) -> "_Frame":
+        frame = self
+        for _ in range(up):
+            assert frame._parent is not None  # noqa: SLF001 - one of its own kind
+            frame = frame._parent  # noqa: SLF001
+        return frame
+
+    def _hint(self, name: Name, about: NodePlan | None) -> Hint | None:
+        """The hint of what a resolved name stands for. `about` is the node that `output` and `input` speak of."""
+        frame = self._at(name.up)
+        match name.what:
+            case "node":
+                whole = Hint()
+                whole.fields["output"] = frame.output(frame._scope.nodes[name.node])  # noqa: SLF001
+                return whole
+            case "input":
+                inputs = frame._inputs  # noqa: SLF001
+                return None if inputs is None else inputs.setdefault(name.name, Hint())
+            case "item":
+                return frame._item  # noqa: SLF001
+            case "last":
+                return frame.results()
+            case "output":
+                return None if about is None else self.output(about)
+            case "input_of":
+                return None if about is None else self._given(about)
+            case "index" | "iteration" | "run" | "failure":
+                return None
+
+    def _given(self, node: NodePlan) -> Hint:
+        whole = Hint()
+        for name, program in node.binding.programs:
+            whole.fields[name] = self.referred(program) or Hint()
+        return whole
+
+    def referred(self, program: Program, about: NodePlan | None = None) -> Hint | None:
+        """The hint of the one value that a program is, where it is nothing but a path to one."""
+        path = program.expression.reference
+        if path is None or str(path[0]) not in program.names:
+            return None
+        hint = self._hint(program.names[str(path[0])], about)
+        for step in path[1:]:
+            if hint is None:
+                return None
+            hint = hint.item() if isinstance(step, int) else hint.field(step)
+        return hint
+
+    def output(self, node: NodePlan) -> Hint:
+        """The hint of what a node gives."""
+        if node.number not in self._outputs:
+            self._outputs[node.number] = hint = self._new_output(node)
+            self._fill(node, hint)
+        return self._outputs[node.number]
+
+    def _new_output(self, node: NodePlan) -> Hint:
+        place = self._prefix + node.id
+        if isinstance(node.detail, WaitPlan) and node.detail.signal is not None:
+            return self._said.signals.setdefault(node.detail.signal, Hint())
+        if node.kind in ("loop", "workflow") and node.body is not None:
+            return self.inner(node).results()
+        hint = Hint()
+        if node.kind in ("task", "human"):
+            self._said.outputs[place] = hint
+        return hint
+
+    def _fill(self, node: NodePlan, hint: Hint) -> None:
+        if node.kind == "set":
+            for name, program in node.binding.programs:
+                hint.fields[name] = self.referred(program) or Hint()
+        elif node.kind == "map" and node.body is not None:
+            hint.items = self.inner(node).results()
+
+    def results(self) -> Hint:
+        """The hint of what this body gives."""
+        if self._results is None:
+            self._results = Hint()
+            for name, program in self._scope.outputs:
+                self._results.fields[name] = self.referred(program) or Hint()
+        return self._results
+
+    def inner(self, node: NodePlan) -> "_Frame":
+        if node.number not in self._inner:
+            assert node.body is not None
+            inputs = self._given(node).fields if node.kind == "workflow" else None
+            frame = _Frame(self._said, node.body, self, node, f"{self._prefix}{node.id}/", inputs)
+            if isinstance(node.detail, MapPlan):
+                over = self.referred(node.detail.over)
+                frame._item = Hint() if over is None else over.item()  # noqa: SLF001
+            self._inner[node.number] = frame
+        return self._inner[node.number]
+
+    def learn(self) -> None:
+        for edge in self._scope.edges:
+            self._learn([edge.when], "boolean")
+        self._learn(program for _, program in self._scope.outputs)
+        for node in self._scope.nodes:
+            self.output(node)
+            self._learn_node(node)
+            self._learn_ladder(node.ladder, node)
+        self._learn_ladder(self._scope.ladder, None)
+
+    def _learn_node(self, node: NodePlan) -> None:
+        self._learn(_programs(node.binding))
+        if node.compensate is not None:
+            self._learn(_programs(node.compensate.binding), about=node)
+            if node.compensate.ask is not None:
+                self._learn(_asked(node.compensate.ask), about=node)
+        match node.detail:
+            case SwitchPlan(cases=cases):
+                self._learn(cases, "boolean")
+            case MapPlan(over=over):
+                self._learn([over], "list")
+            case LoopPlan(while_=while_, until=until):
+                self.inner(node)._learn([while_, until], "boolean")  # noqa: SLF001
+            case WaitPlan(until=until):
+                self._learn([until], "moment")
+            case HumanPlan(ask=ask):
+                self._learn(_asked(ask))
+            case _:
+                pass
+        if node.body is not None:
+            self.inner(node).learn()
+
+    def _learn_ladder(self, rungs: Iterable[RungPlan], about: NodePlan | None) -> None:
+        for rung in rungs:
+            if isinstance(rung, EscalatePlan):
+                self._learn(_asked(rung.ask), about=about)
+            elif isinstance(rung, FallbackPlan) and rung.binding is not None:
+                self._learn(_programs(rung.binding), about=about)
+
+    def _learn(
+        self, programs: Iterable[Program | None], wanted: Kind | None = None, *, about: NodePlan | None = None
+    ) -> None:
+        for program in programs:
+            if program is not None:
+                names = {name: self._hint(place, about) for name, place in program.names.items()}
+                learn(tree_of(program.expression.source), names.get, wanted)
+
+
+def _programs(binding: Binding) -> Iterator[Program]:
+    return (program for _, program in binding.programs)
+
+
+def _asked(ask: AskPlan) -> Iterator[Program]:
+    templates: tuple[Template, ...] = (ask.title, ask.instructions)
+    return (part for template in templates for part in template if not isinstance(part, str))

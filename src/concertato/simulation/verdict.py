@@ -1,0 +1,144 @@
+"""What a simulated run has come to, and what in it its author would not want."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from concertato.run.commands import OpenTask
+from concertato.run.resumption import waits_for
+from concertato.run.status import NodeStatus
+from concertato.simulation.coming import Link
+from concertato.simulation.ledger import Lost, Work
+from concertato.simulation.making import START
+from concertato.simulation.outcome import Outcome, Sighting, Step
+from concertato.simulation.places import place_of, role_place_of
+
+if TYPE_CHECKING:
+    from concertato.simulation.case import Case
+
+_HOW: dict[Lost, str] = {
+    "late": "its answer came after its last time-out",
+    "failed": "the attempt failed after the work was done",
+    "hung": "it did its work and never answered",
+    "stopped": "it was told to stop in the middle",
+    "crash": "the process died before the answer was recorded",
+}
+
+
+def outcome_of(case: "Case") -> Outcome:
+    """How a run came out that has ended, or in which nothing more happens."""
+    run = case.run
+    outcome = Outcome(
+        seed=case.seed,
+        end="waits",
+        seconds=round(case.now - START, 3),
+        events=len(case.events),
+        calls=case.calls,
+        crashes=case.crashes,
+        reached=list(case.reached),
+    )
+    if case.tries:
+        outcome.most_tried, outcome.attempts = max(case.tries.items(), key=lambda tried: tried[1])
+        outcome.most_tried = role_place_of(outcome.most_tried)
+    if run.finished is not None:
+        outcome.end = run.finished.status
+        if run.finished.failure is not None:
+            outcome.at = place_of(run.finished.path or "")
+            outcome.kind = run.finished.failure.kind.value
+    elif case.endless:
+        outcome.end = "endless"
+        outcome.at = outcome.most_tried
+    else:
+        outcome.at = _waited_for(case)
+    outcome.path = _steps(case.link)
+    outcome.sightings = list(dict.fromkeys(_sightings(case, outcome)))
+    return outcome
+
+
+def _waited_for(case: "Case") -> str:
+    run = case.run
+    if run.tasks:
+        return f"a decision on task '{role_place_of(next(iter(run.tasks)))}'"
+    for name, waiting in run.waits.items():
+        scope, number = waiting[0]
+        return f"signal '{name}' at {place_of(scope.path(scope.plan.nodes[number]))}"
+    return next(iter(waits_for(run)), "nothing that can be named")
+
+
+def _steps(link: Link | None) -> list[Step]:
+    """What took the time of a run, in order: each link began when the one before it ended."""
+    steps: list[Step] = []
+    while link is not None:
+        steps.append(Step(link.what, round(link.ended - link.began, 3)))
+        link = link.before
+    return steps[::-1]
+
+
+def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
+    for mishap in case.stage.watch.mishaps:
+        spot = mishap.spot
+        example = f"{mishap.why}" + (f" (it read {mishap.read})" if mishap.read else "")
+        yield Sighting("expression_failed", spot.node, f"{spot.part}: {spot.text}", example)
+    yield from (_stuck(task) for task in case.stuck.values())
+    if outcome.end == "endless":
+        yield Sighting("endless", outcome.at, f"it had {outcome.events} events, most of them at {outcome.at}")
+    elif outcome.end == "waits" and not case.stuck:
+        yield Sighting("waits_for_ever", outcome.at, "nothing bounds the wait")
+    elif outcome.end != "waits":
+        yield from _of_work(case)
+        if outcome.end == "rolled_back":
+            yield from _without_compensation(case)
+
+
+def _stuck(task: OpenTask) -> Sighting:
+    return Sighting("nobody_may_decide", role_place_of(task.task), f"it is for {', '.join(task.to)}")
+
+
+def _of_work(case: "Case") -> Iterator[Sighting]:
+    """Work that stands and should not, of nodes that say how they are undone."""
+    for path, works in case.ledger.standing().items():
+        node = case.stage.nodes.get(place_of(path))
+        if node is None or node.compensate is None or _somebody_was_asked(case, path):
+            continue
+        works = [work for work in works if not work.path.endswith("~undo")]
+        result = case.ledger.results.get(path)
+        lost = [work for work in works if work is not result]
+        if result is not None and result.stands:
+            yield from _of_result(case, path, result, lost)
+        else:
+            yield from (_left(case, path, work) for work in lost)
+
+
+def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Iterator[Sighting]:
+    """The run has the node's result, and it stands."""
+    status = case.statuses.get(path)
+    if status is NodeStatus.COMPENSATION_FAILED:
+        yield Sighting("not_undone", place_of(path), "its compensation failed for good")
+    elif case.run.status != "succeeded" and not _is_in_succeeded(case, path):
+        if not any(choice == "abort" for choice in case.asked.values()):
+            yield Sighting("not_undone", place_of(path), f"the run ended {case.run.status.value} and undid nothing")
+    elif lost:
+        both = " and ".join(sorted({work.agent for work in (result, *lost)}))
+        yield Sighting("done_twice", place_of(path), f"both {both} took effect: {_HOW[lost[0].lost]}")
+        return
+    yield from (_left(case, path, work) for work in lost)
+
+
+def _is_in_succeeded(case: "Case", path: str) -> bool:
+    return case.statuses.get(path) is NodeStatus.COMPENSATED
+
+
+def _left(case: "Case", path: str, work: Work) -> Sighting:
+    return Sighting("not_undone", place_of(path), f"{work.agent} took effect, and {_HOW[work.lost]}")
+
+
+def _somebody_was_asked(case: "Case", path: str) -> bool:
+    """Whether a person has decided what is to become of the node, or of one around it: they have looked."""
+    return any(path == asked or (path.startswith(asked) and path[len(asked)] in "/[~") for asked in case.asked)
+
+
+def _without_compensation(case: "Case") -> Iterator[Sighting]:
+    """Where others were undone, work that nothing says how to undo."""
+    for path, result in case.ledger.results.items():
+        node: Any = case.stage.nodes.get(place_of(path))
+        if result.stands and node is not None and node.kind == "task" and node.compensate is None:
+            yield Sighting("no_compensation", place_of(path), "")
