@@ -191,11 +191,11 @@ class Case:
         call = thing.call
         event = self._answer(thing)
         if self.story is not None:
-            self.story.answered(self.now, call, event)
+            self.story.answered(self.now, call, event, again=thing.repeated)
         if self._send(event, call.path, thing.began, thing.before) and isinstance(event, NodeSucceeded):
             self.ledger.accept(call.task_id)
-        if not thing.stopped and self.dice.happens(self._faults.repeat):
-            self._agenda.add(self.now + self.dice.between(0, 2), thing._replace(stopped=True))
+        if not (thing.stopped or thing.repeated) and self.dice.happens(self._faults.repeat):
+            self._agenda.add(self.now + self.dice.between(0, 2), thing._replace(repeated=True))
 
     def _answer(self, thing: Answers) -> AnyEvent:
         call, at, failure = thing.call, self.now, thing.failure

@@ -30,7 +30,7 @@ class TakesEffect(NamedTuple):
 class Answers(NamedTuple):
     """An agent answers an attempt. `life` counts the crashes before it was asked: a dead process hears nothing.
 
-    `stopped`: it answers since it was told to stop.
+    `stopped`: it answers since it was told to stop; `repeated`: it has answered before.
     """
 
     call: CallAgent
@@ -40,6 +40,7 @@ class Answers(NamedTuple):
     began: float
     before: Link | None
     stopped: bool = False
+    repeated: bool = False
 
 
 class Rings(NamedTuple):

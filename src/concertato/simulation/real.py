@@ -20,7 +20,7 @@ class RealAgents:
 
     def __init__(self, registry: Registry, names: frozenset[str]) -> None:
         self._registry = registry
-        self._names = names
+        self.names = names
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -31,7 +31,7 @@ class RealAgents:
         self._registry.close()
 
     def are_asked(self, agent: str) -> bool:
-        return agent in self._names
+        return agent in self.names
 
     def ask(self, call: CallAgent, run_id: str, workflow: str) -> Answer:
         """What the agent answers; whatever it does is an answer."""

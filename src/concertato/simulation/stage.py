@@ -1,11 +1,12 @@
 """What all cases of a simulation share: the plan, what its values can be, how agents act, which faults are made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from concertato.definition.inputs import check_inputs
+from concertato.plan.compile import compile_document
 from concertato.plan.model import NodePlan, Plan, ScopePlan, WaitPlan
 from concertato.simulation.faults import Faults
 from concertato.simulation.reading import read_plan
@@ -22,7 +23,8 @@ MOST_EVENTS = 100_000
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What a simulation is told besides the plan; every case depends on it and on nothing else.
 
-    `inputs` are those that every run is started with, `outputs` the JSON Schemas of what agents say that they give.
+    `inputs` are those that every run is started with, `outputs` the JSON Schemas of what agents say that they give,
+    by their types.
     """
 
     faults: Faults = Faults()
@@ -33,9 +35,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stage:
-    """A setting and its plan, made ready. `nodes` are those of the definition, by their places."""
+    """A setting and its plan, made ready. `nodes` are those of the definition, by their places.
 
-    def __init__(self, plan: Plan, setting: Setting, real: "RealAgents | None" = None) -> None:
+    The plan is compiled anew from its stored document: a definition in YAML, in JSON and in another process is then the
+    same, to the order of its fields, and so is what happens in a case.
+    """
+
+    def __init__(self, document: bytes, setting: Setting, real: "RealAgents | None" = None) -> None:
+        plan = compile_document(document)
         self.watch = Watch(plan)
         self.plan = self.watch.plan
         self.setting = setting
@@ -46,18 +53,13 @@ class Stage:
         waits = (node.detail for node in self.nodes.values() if isinstance(node.detail, WaitPlan))
         self.signals = tuple(sorted({wait.signal for wait in waits if wait.signal is not None}))
         if setting.inputs:
-            self._check_given(plan)
-
-    def _check_given(self, plan: Plan) -> None:
-        """Raises `InvalidInput` for given inputs that the workflow does not take or that do not fit."""
-        declared = {name: plan.inputs[name] for name in setting_names(plan, self.setting)}
-        check_inputs(declared, self.setting.inputs)
+            check_inputs(_given(plan, setting.inputs), setting.inputs)
 
 
-def setting_names(plan: Plan, setting: Setting) -> list[str]:
-    """The inputs that are given, and all that there are if one is given that there is not: it is told by their list."""
-    unknown = setting.inputs.keys() - plan.inputs.keys()
-    return list(plan.inputs) if unknown else [name for name in plan.inputs if name in setting.inputs]
+def _given(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The declarations of the inputs that are given; all there are, where one is given that there is not."""
+    known = {name: plan.inputs[name] for name in inputs if name in plan.inputs}
+    return known if len(known) == len(inputs) else dict(plan.inputs)
 
 
 def nodes_in(scope: ScopePlan, prefix: str = "") -> Iterator[tuple[str, NodePlan]]:

@@ -53,7 +53,10 @@ class Story:
         again = f", attempt {call.attempt}" if call.attempt > 1 else ""
         self._tell(at, "asked", call.path, f"{call.agent} is asked{again}")
 
-    def answered(self, at: float, call: CallAgent, event: AnyEvent) -> None:
+    def answered(self, at: float, call: CallAgent, event: AnyEvent, *, again: bool) -> None:
+        if again:
+            self._tell(at, "answered", call.path, f"the same answer of {call.agent} comes once more")
+            return
         match event:
             case AttemptFailed(failure=failure) | CompensationFailed(failure=failure):
                 text = f"{call.agent or 'it'} fails: {failure.kind.value} ({failure.message})"

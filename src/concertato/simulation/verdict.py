@@ -113,7 +113,7 @@ def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Itera
     status = case.statuses.get(path)
     if status is NodeStatus.COMPENSATION_FAILED:
         yield Sighting("not_undone", place_of(path), "its compensation failed for good")
-    elif case.run.status != "succeeded" and not _is_in_succeeded(case, path):
+    elif case.run.status != "succeeded" and status is not NodeStatus.COMPENSATED:
         if not any(choice == "abort" for choice in case.asked.values()):
             yield Sighting("not_undone", place_of(path), f"the run ended {case.run.status.value} and undid nothing")
     elif lost:
@@ -121,10 +121,6 @@ def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Itera
         yield Sighting("done_twice", place_of(path), f"both {both} took effect: {_HOW[lost[0].lost]}")
         return
     yield from (_left(case, path, work) for work in lost)
-
-
-def _is_in_succeeded(case: "Case", path: str) -> bool:
-    return case.statuses.get(path) is NodeStatus.COMPENSATED
 
 
 def _left(case: "Case", path: str, work: Work) -> Sighting:

@@ -52,6 +52,27 @@ class Seen:
         self.false = 0
         self.values: dict[str, list[Any]] = {}
 
+    def read(self, name: str, value: Any) -> None:
+        """Keep something of what a condition has read: a few values, the least and the greatest number."""
+        kept = self.values.setdefault(name, [])
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            if len(kept) < _VALUES_KEPT and value not in kept:
+                kept.append(value)
+            return
+        numbers = [each for each in kept if isinstance(each, int | float) and not isinstance(each, bool)]
+        if len(numbers) < 2:  # noqa: PLR2004 - the least and the greatest
+            if value not in numbers:
+                kept.append(value)
+        elif not min(numbers) <= value <= max(numbers):
+            kept[kept.index(min(numbers) if value < min(numbers) else max(numbers))] = value
+
+    def merge(self, later: "Seen") -> None:
+        self.true += later.true
+        self.false += later.false
+        for name, values in later.values.items():
+            for value in values:
+                self.read(name, value)
+
 
 class Mishap(NamedTuple):
     """An expression that could not be evaluated, why, and what it read."""
@@ -198,23 +219,10 @@ def case_spot(place: str, number: int, case: Program) -> Spot:
 
 
 def _keep(seen: Seen, paths: tuple[tuple[str, ...], ...], scope: Mapping[str, Any]) -> None:
-    """Keep what a condition read, as long as it has never held: a few values, the least and the greatest number."""
+    """Keep what a condition read, as long as it has never held."""
     for path in paths:
-        if missing(path, scope) is not None:
-            continue
-        value = follow(path, scope)
-        kept = seen.values.setdefault(render(path), [])
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            numbers = [each for each in kept if isinstance(each, int | float) and not isinstance(each, bool)]
-            if len(numbers) < 2:  # noqa: PLR2004 - the least and the greatest
-                if value not in numbers:
-                    kept.append(value)
-                continue
-            least, most = min(numbers), max(numbers)
-            if not least <= value <= most:
-                kept[kept.index(least if value < least else most)] = value
-        elif len(kept) < _VALUES_KEPT and not isinstance(value, dict | list) and value not in kept:
-            kept.append(value)
+        if missing(path, scope) is None and not isinstance(value := follow(path, scope), dict | list):
+            seen.read(render(path), value)
 
 
 def _read(paths: tuple[tuple[str, ...], ...], scope: Mapping[str, Any]) -> str:

@@ -1,0 +1,23 @@
+"""One chunk of a simulation's runs, counted."""
+
+from collections.abc import Callable
+
+from concertato.simulation.case import Case
+from concertato.simulation.dice import seed_of
+from concertato.simulation.stage import Stage
+from concertato.simulation.tally import Tally
+
+
+def never() -> bool:
+    return False
+
+
+def count(stage: Stage, seed: int, chunk: range, stop: Callable[[], bool] = never) -> Tally:
+    """What the runs with these numbers come to, until `stop` says so."""
+    stage.watch.seen = {}
+    tally = Tally(seen=stage.watch.seen)
+    for number in chunk:
+        if stop():
+            break
+        tally.add(Case(stage, seed_of(seed, number)).play())
+    return tally

@@ -1,0 +1,104 @@
+"""What a simulation has found, as a program reads it: `SimulationReport`."""
+
+from typing import Literal
+
+import msgspec
+
+from concertato.simulation.faults import Faults
+from concertato.simulation.outcome import End, NoticeKind, Step, SurpriseKind
+from concertato.simulation.story import Moment
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that runs came to. `place` is the node's place in the definition, `where` its line in the file.
+
+    `runs` is in how many, `share` in which share of all; `seed` repeats one of them.
+    """
+
+    place: str
+    text: str
+    runs: int
+    share: float
+    seed: int
+    where: str | None = None
+    example: str = ""
+
+
+class Surprise(Finding, frozen=True, kw_only=True):
+    """What the author of a workflow would not want."""
+
+    kind: SurpriseKind
+
+    def __str__(self) -> str:
+        where = f"{self.where} " if self.where else ""
+        example = f" ({self.example})" if self.example else ""
+        return f"{where}{self.kind}: {self.text}{example}; in {self.runs} runs, such as --seed {self.seed} --runs 1"
+
+
+class Notice(Finding, frozen=True, kw_only=True):
+    """What may well be meant, and is worth a look."""
+
+    kind: NoticeKind
+
+
+class EndReached(msgspec.Struct, frozen=True, kw_only=True):
+    """How runs ended. `at` is where they failed or what they wait for, `kinds` of failure by how often."""
+
+    end: End
+    at: str
+    kinds: dict[str, int]
+    runs: int
+    share: float
+    seed: int
+
+
+class Length(msgspec.Struct, frozen=True, kw_only=True):
+    """How long runs took, in seconds of virtual time. `longest_path` is what the longest spent its time on, in order.
+    """
+
+    p50: float
+    p90: float
+    p99: float
+    longest: float
+    longest_seed: int
+    longest_path: list[Step]
+
+
+class Most(msgspec.Struct, frozen=True, kw_only=True):
+    """The most of something in one run, at `place` where that is one."""
+
+    count: int
+    seed: int
+    place: str = ""
+
+
+class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a simulation has found. `wanted` is how many runs were asked for: fewer are done where it was interrupted.
+
+    `story` is told where there is one run alone.
+    """
+
+    workflow: str
+    seed: int
+    runs: int
+    wanted: int
+    events: int
+    crashes: int
+    faults: Faults
+    real: list[str]
+    ends: list[EndReached]
+    surprises: list[Surprise]
+    notices: list[Notice]
+    length: Length
+    calls: Most
+    attempts: Most
+    story: list[Moment] = []
+
+    def __str__(self) -> str:
+        ends = ", ".join(f"{each.runs} {each.end}{f' at {each.at}' if each.at else ''}" for each in self.ends)
+        head = f"{self.runs} simulated runs of {self.workflow}, seed {self.seed}: {ends}"
+        return "\n".join([head, *map(str, self.surprises)])
+
+    def ended(self, end: End | Literal["all"] = "all") -> int:
+        """How many runs ended so."""
+        return sum(each.runs for each in self.ends if end in ("all", each.end))

@@ -1,0 +1,167 @@
+"""From what was counted to what is reported: findings in plain words, the most frequent ones first."""
+
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+from concertato.definition.load import Document
+from concertato.simulation.locating import Locator
+from concertato.simulation.outcome import NoticeKind, Sighting, SurpriseKind
+from concertato.simulation.report import EndReached, Length, Most, Notice, SimulationReport, Surprise
+from concertato.simulation.stage import Stage
+from concertato.simulation.story import Moment
+from concertato.simulation.tally import Count, Tally
+from concertato.simulation.unreached import unreached
+
+ENOUGH = 100
+"""In fewer runs that a node is never reached may be chance: that is a notice then."""
+
+_SURPRISES = get_args(SurpriseKind)
+_NOTICES = get_args(NoticeKind)
+
+
+def report_of(
+    stage: Stage,
+    tally: Tally,
+    document: Document | None,
+    *,
+    seed: int,
+    wanted: int,
+    real: Sequence[str] = (),
+    story: Sequence[Moment] = (),
+) -> SimulationReport:
+    found = list(_Findings(stage, tally, document, seed).all())
+    found.sort(key=lambda each: (_rank(each), -each.runs))
+    return SimulationReport(
+        workflow=stage.plan.name,
+        seed=seed,
+        runs=tally.runs,
+        wanted=wanted,
+        events=tally.events,
+        crashes=tally.crashes,
+        faults=stage.setting.faults,
+        real=sorted(real),
+        ends=_ends(tally),
+        surprises=[each for each in found if isinstance(each, Surprise)],
+        notices=[each for each in found if isinstance(each, Notice)],
+        length=_length(tally),
+        calls=Most(count=int(tally.calls.amount), seed=tally.calls.seed),
+        attempts=Most(count=int(tally.attempts.amount), seed=tally.attempts.seed, place=tally.attempts.what),
+        story=list(story),
+    )
+
+
+def _rank(finding: Surprise | Notice) -> int:
+    kinds = _SURPRISES if isinstance(finding, Surprise) else _NOTICES
+    return kinds.index(finding.kind)
+
+
+def _share(runs: int, of: int) -> float:
+    return round(runs / of, 6) if of else 0.0
+
+
+def _ends(tally: Tally) -> list[EndReached]:
+    found = []
+    for (end, at), count in sorted(tally.ends.items(), key=lambda each: (-each[1].runs, each[0])):
+        kinds = {kind: runs for (e, a, kind), runs in sorted(tally.kinds.items()) if (e, a) == (end, at)}
+        share = _share(count.runs, tally.runs)
+        found.append(EndReached(end=end, at=at, kinds=kinds, runs=count.runs, share=share, seed=count.seed))  # type: ignore[arg-type]  # a tally's key is text
+    return found
+
+
+def _length(tally: Tally) -> Length:
+    ordered = sorted(tally.seconds)
+
+    def at(share: float) -> float:
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+    return Length(
+        p50=at(0.5),
+        p90=at(0.9),
+        p99=at(0.99),
+        longest=tally.longest.amount,
+        longest_seed=tally.longest.seed,
+        longest_path=tally.longest_path,
+    )
+
+
+class _Findings:
+    def __init__(self, stage: Stage, tally: Tally, document: Document | None, seed: int) -> None:
+        self._stage = stage
+        self._tally = tally
+        self._document = document
+        self._seed = seed
+        self._locator: Locator | None = None
+
+    def all(self) -> Iterator[Surprise | Notice]:
+        bare: list[tuple[str, Count]] = []
+        for (kind, place, why), count in self._tally.sightings.items():
+            if kind == "no_compensation":
+                bare.append((place, count))
+            elif kind == "waits_for_ever":
+                yield self._notice("waits_for_ever", place, f"it waits for ever for {place}: {why}", count)
+            else:
+                yield self._surprise(kind, place, why, count)
+        if bare:
+            yield self._bare(bare)
+        if self._tally.runs > 1:
+            yield from map(self._unreached, unreached(self._stage.plan.root, self._tally.reached, self._tally.seen))
+
+    def _surprise(self, kind: str, place: str, why: str, count: Count) -> Surprise:
+        where = self._where(place)
+        match kind:
+            case "not_undone":
+                text = f"what {place} did is not undone: {why}"
+            case "done_twice":
+                text = f"{place} is done twice: {why}"
+            case "expression_failed":
+                part, _, expression = why.partition(": ")
+                text = f"{place or 'the workflow'}, {part}: `{expression}` could not be evaluated"
+                where = self._locate().of_expression(place, expression)
+            case "nobody_may_decide":
+                text = f"nobody may decide {place}: {why}"
+            case "endless":
+                text = f"it does not end: {why}"
+            case _:
+                text = f"this is a fault of Concertato itself, please report it with the definition: {why}"
+        return Surprise(
+            kind=kind,  # type: ignore[arg-type]  # a tally's key is text
+            place=place,
+            text=text,
+            runs=count.runs,
+            share=_share(count.runs, self._tally.runs),
+            seed=count.seed,
+            where=where,
+            example=count.example,
+        )
+
+    def _notice(self, kind: NoticeKind, place: str, text: str, count: Count) -> Notice:
+        share = _share(count.runs, self._tally.runs)
+        return Notice(kind=kind, place=place, text=text, runs=count.runs, share=share, seed=count.seed)
+
+    def _bare(self, found: list[tuple[str, Count]]) -> Notice:
+        """What has no compensation is told once for all nodes."""
+        most = max((count for _, count in found), key=lambda count: count.runs)
+        places = ", ".join(sorted(place for place, _ in found))
+        text = f"when a run is rolled back, what these did stands, since they have no compensate: {places}"
+        return self._notice("no_compensation", places, text, most)
+
+    def _unreached(self, sighting: Sighting) -> Surprise | Notice:
+        what = "reached" if sighting.kind == "never_reached" else "taken everywhere"
+        text = f"{sighting.place} was never {what}: {sighting.why}"
+        kind, runs = sighting.kind, self._tally.runs
+        assert kind in ("never_reached", "never_taken")
+        where = self._where(sighting.place)
+        if runs < ENOUGH:
+            text += f" (in {runs} runs that may be chance)"
+            return Notice(
+                kind=kind, place=sighting.place, text=text, runs=runs, share=1.0, seed=self._seed, where=where
+            )
+        return Surprise(kind=kind, place=sighting.place, text=text, runs=runs, share=1.0, seed=self._seed, where=where)
+
+    def _where(self, place: str) -> str | None:
+        return self._locate().of_node(place.partition("~")[0])
+
+    def _locate(self) -> Locator:
+        if self._locator is None:
+            self._locator = Locator(self._document)
+        return self._locator
