@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from concertato.agents.decorator import agent
     from concertato.agents.registry import Registry
     from concertato.client import Engine, Run, run
+    from concertato.client.simulation import simulate
     from concertato.definition.builder.expr import cel
     from concertato.definition.builder.ladder import escalate, fallback, recover
     from concertato.definition.builder.undo import undo
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     )
     from concertato.plan.compile import compile_plan as compile  # noqa: A004
     from concertato.run.events import Identity
+    from concertato.simulation.report import SimulationReport
 
 __all__ = [
     "AgentError",
@@ -53,6 +55,7 @@ __all__ = [
     "RunError",
     "RunFailed",
     "RunRolledBack",
+    "SimulationReport",
     "TaskContext",
     "agent",
     "cel",
@@ -62,6 +65,7 @@ __all__ = [
     "load",
     "recover",
     "run",
+    "simulate",
     "undo",
     "workflow",
 ]
@@ -84,6 +88,7 @@ _HOME = {
     "RunError": _ERRORS,
     "RunFailed": _ERRORS,
     "RunRolledBack": _ERRORS,
+    "SimulationReport": "concertato.simulation.report",
     "TaskContext": "concertato.agents.context",
     "agent": "concertato.agents.decorator",
     "cel": "concertato.definition.builder.expr",
@@ -93,6 +98,7 @@ _HOME = {
     "load": "concertato.definition.load",
     "recover": _LADDER,
     "run": "concertato.client",
+    "simulate": "concertato.client.simulation",
     "undo": "concertato.definition.builder.undo",
     "workflow": "concertato.definition.builder.workflow",
 }

@@ -18,6 +18,7 @@ PUBLIC = {
     "RunError",
     "RunFailed",
     "RunRolledBack",
+    "SimulationReport",
     "TaskContext",
     "agent",
     "cel",
@@ -27,6 +28,7 @@ PUBLIC = {
     "load",
     "recover",
     "run",
+    "simulate",
     "undo",
     "workflow",
 }

@@ -20,8 +20,8 @@ from concertato.run.refusal import Refusal
 from concertato.run.scope import Region
 from concertato.run.state import VERSION, Run
 from concertato.run.status import NodeStatus
-from support import workflows
 from concertato.simulation.world import World
+from support import workflows
 
 START = 1_700_000_000.0
 

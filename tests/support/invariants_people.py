@@ -6,8 +6,8 @@ from concertato.plan.model import AskPlan, EscalatePlan, HumanPlan
 from concertato.run.commands import CloseTask, OpenTask, ReassignTask
 from concertato.run.events import Decided, Identity, TaskDelegated, TimerFired
 from concertato.run.question import decode as read_question
-from support.histories import History, Turn, place, worlds
 from concertato.simulation.world import World
+from support.histories import History, Turn, place, worlds
 
 
 def every_task_is_closed_once(history: History) -> None:

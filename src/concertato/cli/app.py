@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from concertato.cli import streams
-from concertato.cli.commands import batch, change, define, keep, look, people, resumption, start
+from concertato.cli.commands import batch, change, define, keep, look, people, resumption, simulate, start
 from concertato.cli.exits import MEANING, Exit, Interrupted, of_error
 from concertato.cli.screen import complaints
 from concertato.cli.text import safe
@@ -33,6 +33,7 @@ for command in (
     define.validate,
     define.graph,
     define.schema,
+    simulate.simulate,
     look.runs,
     look.show,
     look.events,

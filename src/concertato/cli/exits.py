@@ -14,6 +14,7 @@ class Exit(IntEnum):
     USAGE = 2
     WAITING = 3
     JOURNAL = 4
+    SURPRISES = 5
     BUG = 70
     INTERRUPTED = 130
     PIPE = 141
@@ -27,6 +28,7 @@ MEANING = {
     Exit.USAGE: "a mistake in the command, the definition, the agents or the inputs, or a request that the run refuses",
     Exit.WAITING: "the run is whole but not finished: it waits for a signal, a person, a time, or to be resumed",
     Exit.JOURNAL: "the journal cannot do its work: in use by another process, missing, full, read-only or corrupt",
+    Exit.SURPRISES: "a simulation has come upon surprises",
     Exit.BUG: "a fault in Concertato itself",
     Exit.INTERRUPTED: "stopped by Ctrl-C; `concertato resume` goes on",
     Exit.PIPE: "whoever read the output stopped reading; `concertato resume` goes on",

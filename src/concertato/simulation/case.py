@@ -4,19 +4,11 @@ The world around the run is made up from the seed: agents answer or not, people 
 comes back from what was recorded.
 """
 
-from collections import Counter
-
 from concertato.agents.contract import Failed, Succeeded
-from concertato.errors import FailureKind
 from concertato.plan.model import NodePlan
-from concertato.run.codec import encode_state
 from concertato.run.commands import (
     CallAgent,
-    CancelCall,
-    Command,
     OpenTask,
-    ReassignTask,
-    StartTimer,
 )
 from concertato.run.events import (
     AnyEvent,
@@ -33,18 +25,19 @@ from concertato.run.events import (
 )
 from concertato.run.machine import begin, step
 from concertato.run.refusal import Refusal
-from concertato.run.resumption import take_up
 from concertato.run.state import VERSION, Run
 from concertato.run.status import NodeStatus
 from concertato.run.values import encode
 from concertato.simulation.acting import Acting
-from concertato.simulation.coming import Agenda, Answers, Coming, Decides, Link, Rings, Signals, TakesEffect
+from concertato.simulation.coming import Agenda, Answers, Awaited, Decides, Link, Rings, Signals, TakesEffect
+from concertato.simulation.crashing import crash
 from concertato.simulation.dice import Dice
 from concertato.simulation.given import inputs_for
 from concertato.simulation.ledger import Ledger, Work
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Sighting
+from concertato.simulation.outcome import Outcome, Sighting, Spending
 from concertato.simulation.people import INITIATOR, People
+from concertato.simulation.performing import ask, perform
 from concertato.simulation.places import place_of
 from concertato.simulation.signals import Posting
 from concertato.simulation.stage import Stage
@@ -52,20 +45,19 @@ from concertato.simulation.story import Story
 from concertato.simulation.verdict import outcome_of
 from concertato.simulation.world import World
 
-_RESTART = 5.0
-"""Seconds that a process usually takes to come back."""
 _MOST_CRASHES = 20
-_STOPS_AT_ONCE = 0.7
-_GIVEN_UP = 10.0
-"""Seconds that an agent which was told to stop is waited for, as by the engine."""
-_LATENESS = 0.02
-"""Seconds that a timer may ring late."""
 
 _UNTOUCHED = frozenset({NodeStatus.PENDING, NodeStatus.SKIPPED, NodeStatus.CANCELLED})
 
 
-class MachineFault(Exception):  # noqa: N818 - it says what happened
-    """The machine has contradicted itself."""
+_TIMERS: dict[str, Spending] = {
+    "timeout": "time-out",
+    "retry": "back-off",
+    "wait": "wait",
+    "run": "workflow time-out",
+    "due": "silence",
+    "remind": "silence",
+}
 
 
 class Case:
@@ -84,7 +76,7 @@ class Case:
         self.events: list[AnyEvent] = []
         self.statuses: dict[str, NodeStatus] = {}
         self.reached: dict[str, None] = {}
-        self.tries: Counter[str] = Counter()
+        self.tries: dict[str, int] = {}
         self.asked: dict[str, str] = {}
         """What people have decided about failures, by the paths of nodes."""
         self.stuck: dict[str, OpenTask] = {}
@@ -93,12 +85,11 @@ class Case:
         self.calls = 0
         self.endless = False
         self.link: Link | None = None
-        self._life = 0
-        self._cut: set[tuple[str, int, int]] = set()
-        self._agenda = Agenda(self.dice)
-        self._acting = Acting(stage, self.dice, START)
-        self._people = People(stage, self.dice, self._acting)
-        self._posting = Posting(stage, self.dice, self._agenda)
+        self.cut: set[tuple[str, int, int]] = set()
+        self.agenda = Agenda(self.dice)
+        self.acting = Acting(stage, self.dice, START)
+        self.people = People(stage, self.dice, self.acting)
+        self.posting = Posting(stage, self.dice, self.agenda)
         self._faults = stage.setting.faults
 
     def play(self) -> Outcome:
@@ -116,7 +107,7 @@ class Case:
             by=INITIATOR,
         )
         if self.story is not None:
-            self.story.began(inputs, self._acting.outage)
+            self.story.began(inputs, self.acting.outage)
         try:
             self._begin(started)
             self._live()
@@ -129,13 +120,13 @@ class Case:
         self.events.append(started)
         teller = None if self.story is None else self._hear
         self.run, commands = begin(self.stage.plan, started, observer=self._observe, teller=teller)
-        self._posting.post_early(START)
-        self._perform(commands)
+        self.posting.post_early(START)
+        perform(self, commands)
 
     def _live(self) -> None:
         most = self.stage.setting.most_events
-        while self._agenda:
-            at, thing = self._agenda.next()
+        while self.agenda:
+            at, thing = self.agenda.next()
             if isinstance(thing, TakesEffect):
                 self._take_effect(thing, at)
             elif self.run.finished is None:
@@ -146,21 +137,23 @@ class Case:
                 if self._is_current(thing):
                     self._happens(thing)
 
-    def _is_current(self, thing: Coming) -> bool:
+    def _is_current(self, thing: Awaited) -> bool:
         """Whether there is still something in it: a timer may have been cleared, a process may have died."""
         match thing:
             case Rings(timer, due):
                 return self.world.timers.get(timer) == due
             case Answers(call, life=life, stopped=stopped):
-                return life == self._life and (stopped or (call.path, call.attempt, life) not in self._cut)
+                return life == self.crashes and (stopped or (call.path, call.attempt, life) not in self.cut)
             case Decides(task):
                 return task in self.world.tasks
-            case _:
+            case Signals():
                 return True
 
-    def _happens(self, thing: Coming) -> None:
+    def _happens(self, thing: Awaited) -> None:
         if self.crashes < _MOST_CRASHES and self.dice.happens(self._faults.crash):
-            self._crash(thing)
+            crash(self)
+            if isinstance(thing, Decides | Signals):  # whoever is turned away comes again
+                self.agenda.add(self.now, thing)
             return
         match thing:
             case Answers():
@@ -172,17 +165,17 @@ class Case:
             case Signals():
                 self.on_signals(thing)
 
-    def _send(self, event: AnyEvent, what: str, began: float, before: Link | None) -> bool:
-        """Have the run take an event; whether it does."""
+    def _send(self, event: AnyEvent, path: str, spent_on: Spending, thing: Awaited) -> bool:
+        """Have the run take the event that `thing` is; whether it does."""
         outcome = step(self.run, event)
         if isinstance(outcome, Refusal):
             if self.story is not None:
-                self.story.refused(self.now, what, outcome)
+                self.story.refused(self.now, path, outcome)
             return False
         self.events.append(event)
         self.world.take(event)
-        self.link = Link(what, began, self.now, before)
-        self._perform(outcome)
+        self.link = Link(path, spent_on, thing.began, self.now, thing.before)
+        perform(self, outcome)
         return True
 
     # What happens -------------------------------------------------------------------------------------------------
@@ -192,10 +185,10 @@ class Case:
         event = self._answer(thing)
         if self.story is not None:
             self.story.answered(self.now, call, event, again=thing.repeated)
-        if self._send(event, call.path, thing.began, thing.before) and isinstance(event, NodeSucceeded):
+        if self._send(event, call.path, "attempt", thing) and isinstance(event, NodeSucceeded):
             self.ledger.accept(call.task_id)
         if not (thing.stopped or thing.repeated) and self.dice.happens(self._faults.repeat):
-            self._agenda.add(self.now + self.dice.between(0, 2), thing._replace(repeated=True))
+            self.agenda.add(self.now + self.dice.between(0, 2), thing._replace(repeated=True))
 
     def _answer(self, thing: Answers) -> AnyEvent:
         call, at, failure = thing.call, self.now, thing.failure
@@ -207,7 +200,7 @@ class Case:
             return CompensationFailed(at=at, path=call.path, attempt=call.attempt, failure=failure)
         if failure is not None:
             return AttemptFailed(at=at, path=call.path, attempt=call.attempt, failure=failure)
-        output = Raw(self._acting.output(call, thing.work))
+        output = Raw(self.acting.output(call, thing.work))
         if call.purpose == "recovery":
             return RecoveryDecided(at=at, path=call.path, attempt=call.attempt, answer=output)
         return NodeSucceeded(at=at, path=call.path, attempt=call.attempt, output=output)
@@ -215,45 +208,45 @@ class Case:
     def on_rings(self, thing: Rings) -> None:
         if self.story is not None:
             self.story.rang(self.now, thing.timer)
-        self._send(TimerFired(at=self.now, timer=thing.timer), thing.timer, thing.began, thing.before)
+        purpose, _, rest = thing.timer.partition(":")
+        self._send(TimerFired(at=self.now, timer=thing.timer), rest.partition("#")[0], _TIMERS[purpose], thing)
 
     def on_decides(self, thing: Decides) -> None:
         task = self.world.tasks[thing.task]
-        decided = self._people.decide(self.run, task, self.now)
+        decided = self.people.decide(self.run, task, self.now)
         if decided is None:
             self.stuck[thing.task] = task
             return
         if self.story is not None:
             self.story.decided(self.now, decided)
-        if not self._send(decided, f"task {thing.task}", thing.began, thing.before):
+        if not self._send(decided, thing.task, "person", thing):
             return
         if task.about != "human":
             self.asked[task.path] = decided.choice
         if thing.task in self.world.tasks:
-            self._ask(task)
+            ask(self, task)
 
     def on_signals(self, thing: Signals) -> None:
-        payload = Raw(encode(self._posting.payload(thing.name)))
+        payload = Raw(encode(self.posting.payload(thing.name)))
         if self.story is not None:
             self.story.signalled(self.now, thing.name, bytes(payload))
-        self._send(
-            SignalReceived(at=self.now, name=thing.name, payload=payload),
-            f"signal {thing.name}",
-            thing.began,
-            thing.before,
-        )
-        self._posting.delivered(thing, self.now)
+        self._send(SignalReceived(at=self.now, name=thing.name, payload=payload), thing.name, "signal", thing)
+        self.posting.delivered(thing, self.now)
 
     def _take_effect(self, thing: TakesEffect, at: float) -> None:
         call, work = thing.call, thing.work
-        if (call.path, call.attempt, thing.life) in self._cut:
+        if (call.path, call.attempt, thing.life) in self.cut:
             return
-        if thing.life != self._life and not self.dice.happens(0.5):
+        if thing.life != self.crashes and not self.dice.happens(0.5):
             return  # it died with the process that it was in
-        settles = self._acting.script(call.agent).settles
+        settles = self.acting.script(call.agent).settles
         if not self._really_does(call, work) or not self.ledger.take_effect(work, at, settles):
             return
-        work.lost = "crash" if thing.life != self._life else thing.lost
+        work.lost = thing.lost
+        if thing.life != self.crashes:
+            work.lost = "crash"
+        elif call.path in self.world.told:
+            work.lost = "stopped"
         if call.purpose == "compensation":
             self.ledger.undo(work.node, at)
         if self.story is not None:
@@ -270,102 +263,6 @@ class Case:
             work.output = answer.output
         return work.failure is None
 
-    def _crash(self, thing: Coming) -> None:
-        """The process dies before it has recorded what is just happening, and comes back from what it has recorded."""
-        if self.story is not None:
-            self.story.crashed(self.now)
-        self.now += self.dice.around(_RESTART)
-        self.crashes += 1
-        self._life += 1
-        self.run = self._replayed()
-        world = self.world
-        world.calls.clear()
-        world.told.clear()
-        world.timers.clear()
-        commands = take_up(self.run, self.now)
-        for command in commands:
-            if isinstance(command, CancelCall):  # nobody works on it any more, and it is to be answered for
-                call = CallAgent(command.path, "", f"stopped {command.path}", {}, command.attempt)
-                world.calls[command.path] = call
-                world.told.add(command.path)
-                self._answer_stopped(call, self.now)
-        self._perform([command for command in commands if not isinstance(command, CancelCall)])
-        if isinstance(thing, Decides | Signals):  # whoever is turned away comes again
-            self._agenda.add(self.now, thing)
-
-    def _replayed(self) -> Run:
-        """The run as what was recorded leaves it."""
-        before = encode_state(self.run) if self.crashes == 1 else b""
-        first, *rest = self.events
-        assert isinstance(first, RunStarted)
-        run, _ = begin(self.stage.plan, first)
-        for event in rest:
-            outcome = step(run, event)
-            if isinstance(outcome, Refusal):
-                raise MachineFault(f"an event is refused when it is replayed: {outcome.reason}")
-        # Later the times of attempts that were taken up before are others than a replay knows.
-        if before and encode_state(run) != before:
-            raise MachineFault("the events, replayed, lead to another state")
-        run.observer = self._observe
-        run.teller = self.run.teller
-        return run
-
-    # What the run asks for ----------------------------------------------------------------------------------------
-
-    def _perform(self, commands: list[Command]) -> None:
-        self.world.perform(commands)
-        for command in commands:
-            match command:
-                case CallAgent():
-                    self.do_call_agent(command)
-                case CancelCall():
-                    self.do_cancel_call(command)
-                case StartTimer(name, at):
-                    due = max(at, self.now) + self.dice.between(0, _LATENESS)
-                    self._agenda.add(due, Rings(name, at, self.now, self.link))
-                case OpenTask():
-                    self._ask(command)
-                case ReassignTask(name):
-                    self._ask(self.world.tasks[name])
-                case _:
-                    pass
-        if self.run.waits:
-            self._posting.expect(self.run, self.now, self.link)
-
-    def do_call_agent(self, call: CallAgent) -> None:
-        self.calls += 1
-        self.tries[call.path] = max(self.tries[call.path], call.attempt)
-        work = self.ledger.work(call)
-        fate = self._acting.fate(call, work, self.now)
-        if self.story is not None:
-            self.story.asked(self.now, call)
-        if fate.effect is not None:
-            self._agenda.add(self.now + fate.effect, TakesEffect(call, work, self._life, fate.lost))
-        if fate.answers is not None:
-            answers = Answers(call, work, fate.failure, self._life, self.now, self.link)
-            self._agenda.add(self.now + fate.answers, answers)
-
-    def do_cancel_call(self, cancel: CancelCall) -> None:
-        if cancel.answered:
-            return  # its time was over: what it does now is its own affair
-        call = self.world.calls[cancel.path]
-        if self.dice.happens(_STOPS_AT_ONCE):
-            if self.dice.happens(0.5):
-                self._cut.add((call.path, call.attempt, self._life))
-            self._answer_stopped(call, self.now + self.dice.between(0, 0.5))
-        else:
-            self._answer_stopped(call, self.now + _GIVEN_UP)
-
-    def _answer_stopped(self, call: CallAgent, at: float) -> None:
-        failure = Failure(FailureKind.CANCELLED, "it was told to stop")
-        work = self.ledger.works.get(call.task_id) or Work(call)
-        self._agenda.add(at, Answers(call, work, failure, self._life, self.now, self.link, stopped=True))
-
-    def _ask(self, task: OpenTask) -> None:
-        after = self._people.decides_after(task)
-        if after is not None:
-            self._agenda.add(self.now + after, Decides(task.task, self.now, self.link))
-
     # What the machine tells ---------------------------------------------------------------------------------------
 
     def _observe(
@@ -380,4 +277,3 @@ class Case:
     def _hear(self, step: str, path: str, detail: dict[str, object]) -> None:
         assert self.story is not None
         self.story.told(self.now, step, path, detail)
-

@@ -1,18 +1,20 @@
 """What is still to come in a simulated run, in the order of virtual time; what is due at one moment, in any order."""
 
 from heapq import heappop, heappush
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from concertato.run.commands import CallAgent
 from concertato.run.events import Failure
 from concertato.simulation.dice import Dice
 from concertato.simulation.ledger import Lost, Work
+from concertato.simulation.outcome import Spending
 
 
 class Link(NamedTuple):
     """Something that took time, and what it had to wait for: the last link of a run leads back to its beginning."""
 
-    what: str
+    path: str
+    spent_on: Spending
     began: float
     ended: float
     before: "Link | None"
@@ -64,7 +66,8 @@ class Signals(NamedTuple):
     before: Link | None
 
 
-Coming = Union[TakesEffect, Answers, Rings, Decides, Signals]  # noqa: UP007
+Awaited = Answers | Rings | Decides | Signals
+Coming = TakesEffect | Awaited
 
 
 class Agenda:

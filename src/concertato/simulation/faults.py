@@ -42,7 +42,12 @@ NO_FAULTS = Faults(**dict.fromkeys(MEANING, 0.0))
 
 
 def read_faults(text: str) -> Faults:
-    """The faults that `failure=0.1,crash=0.05` names; what it does not name is as usual. Raises `RequestError`."""
+    """The faults that `failure=0.1,crash=0.05` names; what it does not name is as usual, and `none` is none at all.
+
+    Raises `RequestError`.
+    """
+    if text.strip() == "none":
+        return NO_FAULTS
     named: dict[str, float] = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, equals, share = part.partition("=")

@@ -35,6 +35,6 @@ def _made(stage: Stage, dice: Dice, name: str, declaration: Any) -> Any:
         if not any(misfits(declaration, value)):
             return value
     raise RequestError(
-        f"no value could be made up for the input '{name}' that fits what is declared of it; give one (-i {name}=…), or "
-        "name some under 'inputs' in a script"
+        f"no value could be made up for the input '{name}' that fits what is declared of it; give one (-i {name}=…), "
+        "or name some under 'inputs' in a script"
     )

@@ -18,7 +18,8 @@ class Work:
     """What an agent was asked for under one task id. `took` is when it took effect, `undone` when that was undone.
 
     `settled` says that it never will take effect, as somebody has made sure; `adopted` is the work of another agent
-    that this one has found done. `output` is the JSON text that the agent answers with, `failure` how a real one failed.
+    that this one has found done. `output` is the JSON text that the agent answers with, `failure` how a real agent
+    failed.
     """
 
     __slots__ = ("adopted", "agent", "failure", "lost", "node", "output", "path", "settled", "took", "undone")

@@ -4,7 +4,7 @@ What is compared with a constant is made on both sides of it, and just there. A 
 short text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -80,7 +80,9 @@ class _Making:
         resolved = [self._resolved(each) for each in branches]
         likely = [each for each in resolved if each.get("type") != "null"]
         if likely and (len(likely) == len(resolved) or not self._dice.happens(0.2)):
-            having = [each for each in likely if hint.fields and hint.fields.keys() <= each.get("properties", {}).keys()]
+            having = [
+                each for each in likely if hint.fields and hint.fields.keys() <= each.get("properties", {}).keys()
+            ]
             return self._dice.pick(having or likely)
         return self._dice.pick(resolved)
 
@@ -239,7 +241,7 @@ def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]
             yield float(f"{each:.6g}")
 
 
-def _usual(whole: bool) -> tuple[int | float, ...]:  # noqa: FBT001 - it is the one thing that is asked
+def _usual(whole: bool) -> tuple[int | float, ...]:
     return _INTEGERS if whole else _DOUBLES
 
 
@@ -259,7 +261,7 @@ def _moment(dice: Dice) -> str:
     return (datetime.fromtimestamp(START, UTC) + timedelta(seconds=away)).isoformat().replace("+00:00", "Z")
 
 
-_FORMS = {
+_FORMS: dict[str, Callable[[Dice], str]] = {
     "date-time": _moment,
     "date": lambda dice: _moment(dice)[:10],
     "time": lambda dice: _moment(dice)[11:],

@@ -26,10 +26,15 @@ class Sighting(msgspec.Struct, frozen=True):
     example: str = ""
 
 
-class Step(msgspec.Struct, frozen=True):
-    """A part of the time that a run took: an attempt, a wait, a person, in seconds."""
+Spending = Literal["attempt", "time-out", "back-off", "person", "silence", "wait", "signal", "workflow time-out"]
+"""What time is spent on: `silence` is a person who did not decide in time."""
 
-    what: str
+
+class Step(msgspec.Struct, frozen=True):
+    """A part of the time that a run took, at `path` (for a signal: its name), in seconds."""
+
+    path: str
+    spent_on: Spending
     seconds: float
 
 

@@ -1,5 +1,4 @@
-"""Paths of a run, and the places in the definition that they belong to: `checks~2[3]/score~fallback1` → `checks/score`.
-"""
+"""Paths of a run, and the places in the definition that they belong to: `checks~2[3]/score~undo` → `checks/score`."""
 
 import re
 from functools import lru_cache

@@ -25,7 +25,8 @@ from concertato.plan.model import (
     Template,
     WaitPlan,
 )
-from concertato.simulation.hints import Hint, Kind, every, learn, settle
+from concertato.simulation.hints import Hint, Kind, every, settle
+from concertato.simulation.learning import learn
 from concertato.simulation.syntax import tree_of
 
 
@@ -71,8 +72,8 @@ class _Frame:
     def _at(self, up: int) -> "_Frame":
         frame = self
         for _ in range(up):
-            assert frame._parent is not None  # noqa: SLF001 - one of its own kind
-            frame = frame._parent  # noqa: SLF001
+            assert frame._parent is not None
+            frame = frame._parent
         return frame
 
     def _hint(self, name: Name, about: NodePlan | None) -> Hint | None:
@@ -155,7 +156,7 @@ class _Frame:
             frame = _Frame(self._said, node.body, self, node, f"{self._prefix}{node.id}/", inputs)
             if isinstance(node.detail, MapPlan):
                 over = self.referred(node.detail.over)
-                frame._item = Hint() if over is None else over.item()  # noqa: SLF001
+                frame._item = Hint() if over is None else over.item()
             self._inner[node.number] = frame
         return self._inner[node.number]
 

@@ -53,8 +53,7 @@ class EndReached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Length(msgspec.Struct, frozen=True, kw_only=True):
-    """How long runs took, in seconds of virtual time. `longest_path` is what the longest spent its time on, in order.
-    """
+    """How long runs took, in seconds of virtual time. `longest_path` is what the longest spent it on, in order."""
 
     p50: float
     p90: float

@@ -39,7 +39,7 @@ def report_of(
         events=tally.events,
         crashes=tally.crashes,
         faults=stage.setting.faults,
-        real=sorted(real),
+        real=list(real),
         ends=_ends(tally),
         surprises=[each for each in found if isinstance(each, Surprise)],
         notices=[each for each in found if isinstance(each, Notice)],

@@ -121,7 +121,9 @@ class Story:
         """A step of the decision path that is told nowhere else."""
         match step:
             case "rung":
-                self._tell(at, "ladder", path, f"step {detail['rung']} of {detail['of']} of the ladder: {detail['what']}")
+                self._tell(
+                    at, "ladder", path, f"step {detail['rung']} of {detail['of']} of the ladder: {detail['what']}"
+                )
             case "passed_over":
                 self._tell(at, "ladder", path, f"passed over: {detail['why']}")
             case "task_opened":
@@ -137,7 +139,12 @@ class Story:
                 self._tell(at, "refused", path, f"the proposal is refused: {'; '.join(detail['mistakes'])}")
             case "ended":
                 left = detail.get("undone_left")
-                self._tell(at, "ended", "", f"the run ends: {detail['status']}" + (f"; left: {', '.join(left)}" if left else ""))
+                self._tell(
+                    at,
+                    "ended",
+                    "",
+                    f"the run ends: {detail['status']}" + (f"; left: {', '.join(left)}" if left else ""),
+                )
             case _:
                 pass
 

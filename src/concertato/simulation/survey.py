@@ -45,7 +45,7 @@ def survey(
     A single run has the survey's seed itself, and its story is told.
     """
     stage = Stage(plan.document, setting, real)
-    asked = () if real is None else real.names
+    asked = () if real is None else tuple(sorted(real.names))
     if runs == 1:
         story, tally = Story(), Tally()
         tally.add(Case(stage, seed, story).play())

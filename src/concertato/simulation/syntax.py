@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
 class Index(NamedTuple):
     of: "Tree"
-    index: "Tree"
+    number: "Tree"
 
 
 class Call(NamedTuple):

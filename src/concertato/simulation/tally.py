@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from concertato.simulation.outcome import Outcome, Sighting, Step
 from concertato.simulation.watching import Seen, Spot
@@ -75,10 +75,8 @@ class Tally:
         self.seconds += later.seconds
         self.kinds.update(later.kinds)
         self.reached.update(later.reached)
-        mine: dict[Any, Count]
-        for mine, theirs in ((self.ends, later.ends), (self.sightings, later.sightings)):  # type: ignore[assignment]
-            for key, count in theirs.items():
-                mine.setdefault(key, Count(count.seed, count.example)).runs += count.runs
+        _merge(self.ends, later.ends)
+        _merge(self.sightings, later.sightings)
         if self.longest.beat(later.longest.amount, later.longest.seed):
             self.longest_path = later.longest_path
         self.calls.beat(later.calls.amount, later.calls.seed)
@@ -89,3 +87,11 @@ class Tally:
 
 def _key(sighting: Sighting) -> tuple[str, str, str]:
     return sighting.kind, sighting.place, sighting.why
+
+
+K = TypeVar("K")
+
+
+def _merge(mine: dict[K, Count], theirs: dict[K, Count]) -> None:
+    for key, count in theirs.items():
+        mine.setdefault(key, Count(count.seed, count.example)).runs += count.runs

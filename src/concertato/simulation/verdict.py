@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from concertato.run.call import UNDO
 from concertato.run.commands import OpenTask
 from concertato.run.resumption import waits_for
 from concertato.run.status import NodeStatus
@@ -68,7 +69,7 @@ def _steps(link: Link | None) -> list[Step]:
     """What took the time of a run, in order: each link began when the one before it ended."""
     steps: list[Step] = []
     while link is not None:
-        steps.append(Step(link.what, round(link.ended - link.began, 3)))
+        steps.append(Step(link.path, link.spent_on, round(link.ended - link.began, 3)))
         link = link.before
     return steps[::-1]
 
@@ -99,9 +100,8 @@ def _of_work(case: "Case") -> Iterator[Sighting]:
         node = case.stage.nodes.get(place_of(path))
         if node is None or node.compensate is None or _somebody_was_asked(case, path):
             continue
-        works = [work for work in works if not work.path.endswith("~undo")]
         result = case.ledger.results.get(path)
-        lost = [work for work in works if work is not result]
+        lost = [work for work in works if work is not result and not work.path.endswith(UNDO)]
         if result is not None and result.stands:
             yield from _of_result(case, path, result, lost)
         else:

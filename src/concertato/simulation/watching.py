@@ -60,7 +60,7 @@ class Seen:
                 kept.append(value)
             return
         numbers = [each for each in kept if isinstance(each, int | float) and not isinstance(each, bool)]
-        if len(numbers) < 2:  # noqa: PLR2004 - the least and the greatest
+        if len(numbers) < 2:
             if value not in numbers:
                 kept.append(value)
         elif not min(numbers) <= value <= max(numbers):
@@ -226,8 +226,5 @@ def _keep(seen: Seen, paths: tuple[tuple[str, ...], ...], scope: Mapping[str, An
 
 
 def _read(paths: tuple[tuple[str, ...], ...], scope: Mapping[str, Any]) -> str:
-    told = []
-    for path in paths[:4]:
-        if missing(path, scope) is None:
-            told.append(f"{render(path)} = {msgspec.json.encode(follow(path, scope)).decode():.60}")
-    return ", ".join(told)
+    there = [path for path in paths if missing(path, scope) is None][:4]
+    return ", ".join(f"{render(path)} = {msgspec.json.encode(follow(path, scope)).decode():.60}" for path in there)

@@ -1,0 +1,1 @@
+"""`concertato simulate`: its parts."""

@@ -1,0 +1,157 @@
+"""One call of `concertato simulate`, from its files to its report."""
+
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from concertato.agents.registry import Registry
+from concertato.agents.schema import declared_outputs
+from concertato.cli import agents as agents_of
+from concertato.cli.doors import Doors
+from concertato.cli.exits import Exit
+from concertato.cli.given import read_inputs
+from concertato.cli.screen import complaints, output
+from concertato.cli.simulation.progress import Gauge
+from concertato.cli.simulation.telling import Telling
+from concertato.cli.text import to_json
+from concertato.definition.load import load_mended
+from concertato.definition.spelling import did_you_mean, nearest
+from concertato.errors import RequestError, UnknownAgent
+from concertato.plan.compile import compile_plan
+from concertato.plan.model import Plan
+from concertato.simulation.faults import NO_FAULTS, Faults, read_faults
+from concertato.simulation.report import SimulationReport
+from concertato.simulation.script import NO_SCRIPT
+from concertato.simulation.script_file import script_in
+from concertato.simulation.stage import Setting
+from concertato.simulation.survey import survey
+
+if TYPE_CHECKING:
+    from concertato.simulation.real import RealAgents
+
+EVERY_AGENT = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    doors: Doors
+    file: Path
+    runs: int
+    seed: int
+    inputs: Sequence[str]
+    specs: Sequence[str] | None
+    script: Path | None
+    faults: str | None
+    no_faults: bool
+    real: Sequence[str]
+    workers: int | None
+    as_json: bool
+    quiet: bool
+
+    def conduct(self) -> Exit:
+        document = load_mended(self.file)
+        plan = compile_plan(document)
+        specs = agents_of.chosen(self.doors, self.specs, self.file)
+        registry = agents_of.load(specs)
+        names = self._real_ones(plan, registry, specs)
+        setting = Setting(
+            faults=self._faults(),
+            script=NO_SCRIPT if self.script is None else script_in(self.script, plan),
+            inputs=read_inputs(self.inputs, plan.inputs),
+            outputs={name: schema for name, schema in declared_outputs(registry).items() if name in plan.agents},
+        )
+        gauge = Gauge(
+            complaints(self.doors.settings.colour), self.doors.clock, self.runs, quiet=self.quiet or self.as_json
+        )
+        with _Signals() as signals, redirect_stdout(sys.stderr), closing(gauge), ExitStack() as stack:
+            real = stack.enter_context(self._real_agents(registry, names)) if names else None
+            report = survey(
+                plan,
+                setting,
+                runs=self.runs,
+                seed=self.seed,
+                document=document,
+                workers=self.workers or os.cpu_count() or 1,
+                real=real,
+                progress=gauge,
+                stop=signals.any,
+            )
+        self._tell(report, specs)
+        if signals.seen:
+            self._say(f"interrupted after {report.runs:,} of {self.runs:,} runs; the report is about those")
+            return Exit(128 + signals.seen[0])
+        return Exit.SURPRISES if report.surprises else Exit.OK
+
+    def _faults(self) -> Faults:
+        if self.no_faults and self.faults is not None:
+            raise RequestError("expected either --faults or --no-faults, got both")
+        return NO_FAULTS if self.no_faults else read_faults(self.faults or "")
+
+    def _real_ones(self, plan: Plan, registry: Registry, specs: Sequence[str]) -> frozenset[str]:
+        """The agents that are called for real. Raises `UnknownAgent` where one is not there."""
+        asked = frozenset(self.real)
+        if EVERY_AGENT in asked:
+            asked = plan.agents
+        for name in sorted(asked - plan.agents):
+            hint = did_you_mean(nearest(name, sorted(plan.agents))) or f"; it names {', '.join(sorted(plan.agents))}"
+            raise UnknownAgent(f"--real {name}: the workflow names no agent of this type{hint}")
+        agents_of.require(asked, registry, specs)
+        return asked
+
+    def _real_agents(self, registry: Registry, names: frozenset[str]) -> "RealAgents":
+        from concertato.simulation.real import RealAgents  # late: nothing else here needs asyncio
+
+        self._say(f"these agents are called for real, and what they do they really do: {', '.join(sorted(names))}")
+        return RealAgents(registry, names)
+
+    def _tell(self, report: SimulationReport, specs: Sequence[str]) -> None:
+        if self.as_json:
+            output().stream.write(to_json(report) + "\n")
+            return
+        Telling(output(self.doors.settings.colour), self._command(specs)).tell(report)
+
+    def _command(self, specs: Sequence[str]) -> str:
+        """What repeats this simulation, but for its seed and number of runs."""
+        words = ["concertato", "simulate", str(self.file)]
+        words += [word for given in self.inputs for word in ("-i", given)]
+        if list(specs) != agents_of.chosen(self.doors, None, self.file):
+            words += [word for spec in specs for word in ("--agents", spec)]
+        words += ["--script", str(self.script)] if self.script is not None else []
+        words += ["--faults", self.faults] if self.faults is not None else []
+        words += ["--no-faults"] if self.no_faults else []
+        words += [word for name in self.real for word in ("--real", name)]
+        return shlex.join(words)
+
+    def _say(self, text: str) -> None:
+        complaints(self.doors.settings.colour).line(f"concertato: {text}")
+
+
+class _Signals:
+    """Ctrl-C and SIGTERM: the first ends the simulation at the next run, the second ends the process at once."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def any(self) -> bool:
+        return bool(self.seen)
+
+    def __enter__(self) -> "_Signals":
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        self._before = {number: signal.signal(number, self._on_signal) for number in numbers}
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        if self.seen:
+            os._exit(128 + number)
+        self.seen.append(number)

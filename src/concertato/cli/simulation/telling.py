@@ -1,0 +1,169 @@
+"""A simulation's report, as a person reads it: 80 columns, with or without colour."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from concertato.cli.screen import Part, Screen
+from concertato.cli.text import counted, one_line, spent
+from concertato.simulation.outcome import Step
+from concertato.simulation.report import EndReached, Finding, SimulationReport
+
+_WIDTH = 80
+_STEPS = 12
+_STYLES = {"succeeded": "green", "waits": "yellow", "rolled_back": "magenta", "cancelled": "dim"}
+_SPENT_ON = {
+    "attempt": "",
+    "time-out": "no answer in time",
+    "back-off": "before it is tried again",
+    "person": "a person",
+    "silence": "nobody decided",
+    "wait": "the wait",
+    "signal": "the signal",
+    "workflow time-out": "the workflow's time",
+}
+
+
+class Telling:
+    """`command` is what repeats the simulation, without its seed and number of runs."""
+
+    def __init__(self, screen: Screen, command: str) -> None:
+        self._screen = screen
+        self._command = command
+        self._width = min(screen.width, _WIDTH)
+
+    def tell(self, report: SimulationReport) -> None:
+        self._head(report)
+        if report.story:
+            self._story(report)
+        else:
+            self._ends(report)
+            self._times(report)
+        self._findings("surprise", report, report.surprises, "bold red")
+        self._findings("notice", report, report.notices, "yellow")
+        if report.surprises and report.wanted > 1:
+            self._screen.line("")
+            self._screen.line("see one of them step by step:")
+            self._screen.line(f"  {self._command} --seed {report.surprises[0].seed} --runs 1")
+
+    def _head(self, report: SimulationReport) -> None:
+        of = f" of {report.wanted:,}" if report.runs < report.wanted else ""
+        runs = f"{report.runs:,}{of} simulated {'run' if report.wanted == 1 else 'runs'}, seed {report.seed}"
+        self._screen.line((one_line(report.workflow), "bold"), f"  {runs}")
+        self._wrapped(f"faults: {str(report.faults).replace(',', ', ')}")
+        if report.real:
+            self._wrapped(f"called for real: {', '.join(map(one_line, report.real))}")
+
+    def _ends(self, report: SimulationReport) -> None:
+        self._screen.line("")
+        self._screen.line(("how they ended", "bold"))
+        for end in report.ends:
+            style = _STYLES.get(end.end, "red")
+            kinds = ", ".join(f"{kind} {runs:,}" for kind, runs in end.kinds.items())
+            text = f"{end_words(end)}{f' ({kinds})' if kinds else ''}"
+            self._hanging([f"  {end.share:7.1%} {end.runs:>7,}  "], text, style)
+
+    def _times(self, report: SimulationReport) -> None:
+        length = report.length
+        self._screen.line("")
+        self._screen.line(("how long they took, in virtual time", "bold"))
+        self._screen.line(f"  half of them {spent(length.p50)}, 90 % {spent(length.p90)}, 99 % {spent(length.p99)}")
+        self._hanging(
+            ["  "], f"the longest {spent(length.longest)} (seed {length.longest_seed}): {_path(length.longest_path)}"
+        )
+        most = report.attempts
+        if most.count:
+            asked = f"the most attempts {most.count} at {one_line(most.place)} (seed {most.seed}), "
+            asked += f"the most calls of agents in a run {report.calls.count} (seed {report.calls.seed})"
+            self._hanging(["  "], asked)
+
+    def _story(self, report: SimulationReport) -> None:
+        self._screen.line("")
+        width = max((len(one_line(each.path)) for each in report.story), default=0)
+        width = min(width, 24)
+        for each in report.story:
+            head = f"  {_clock(each.at):>10}  {one_line(each.path):<{width}}  "
+            self._hanging([head], one_line(each.text), _STORY.get(each.what, ""))
+
+    def _findings(self, what: str, report: SimulationReport, findings: Sequence[Finding], style: str) -> None:
+        self._screen.line("")
+        if not findings:
+            if what == "surprise":
+                self._screen.line(("no surprises", "green"))
+            return
+        self._screen.line((counted(len(findings), what), style))
+        for number, each in enumerate(findings, 1):
+            self._hanging([f"  {number:>2}  "], one_line(each.text))
+            if each.example:
+                self._hanging(["      "], one_line(each.example), "dim")
+            for line in _about(each, report):
+                self._hanging(["      "], line, "dim")
+
+    def _wrapped(self, text: str) -> None:
+        for line in textwrap.wrap(text, self._width, subsequent_indent="  ", break_on_hyphens=False):
+            self._screen.line((line, "dim"))
+
+    def _hanging(self, head: Sequence[str], text: str, style: str = "") -> None:
+        """Text behind a head, its further lines below its own beginning."""
+        first = "".join(head)
+        lines = textwrap.wrap(text, max(self._width - len(first), 20), break_on_hyphens=False, break_long_words=False)
+        for number, line in enumerate(lines or [""]):
+            part: Part = (line, style) if style else line
+            self._screen.line(first if number == 0 else " " * len(first), part)
+
+
+_STORY = {
+    "failed": "red",
+    "crash": "bold red",
+    "effect": "cyan",
+    "undone": "magenta",
+    "stopping": "magenta",
+    "ladder": "yellow",
+    "task": "yellow",
+    "decided": "yellow",
+    "refused": "dim",
+    "skipped": "dim",
+    "cancelled": "dim",
+    "ended": "bold",
+}
+
+
+def end_words(end: EndReached) -> str:
+    at = one_line(end.at)
+    match end.end:
+        case "waits":
+            return f"waits for ever for {at}"
+        case "endless":
+            return f"does not end: goes round at {at}"
+        case "fault":
+            return "a fault of Concertato itself"
+        case _:
+            return end.end.replace("_", " ") + (f" at {at}" if at else "")
+
+
+def _about(finding: Finding, report: SimulationReport) -> Iterator[str]:
+    where = f"{one_line(finding.where)}, " if finding.where else ""
+    if report.wanted == 1:
+        if finding.where:
+            yield one_line(finding.where)
+        return
+    if finding.runs == report.runs and finding.share == 1.0:
+        yield f"{where}in all runs"
+    else:
+        yield f"{where}in {finding.runs:,} of {report.runs:,} runs; repeat one: --seed {finding.seed} --runs 1"
+
+
+def _path(steps: Sequence[Step]) -> str:
+    told = [_step(each) for each in steps if each.seconds >= 0.0005]
+    if len(told) > _STEPS:
+        half = _STEPS // 2
+        told = [*told[:half], f"… {len(told) - _STEPS} more …", *told[-half:]]
+    return ", ".join(told) or "nothing took any time"
+
+
+def _step(step: Step) -> str:
+    on = _SPENT_ON[step.spent_on]
+    return f"{one_line(step.path)}{f' ({on})' if on else ''} {spent(step.seconds)}".strip()
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 600 else spent(seconds)

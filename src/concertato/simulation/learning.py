@@ -1,0 +1,235 @@
+"""Learning from one expression what it says about the values that it reads."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from concertato.simulation.hints import Hint, Kind
+from concertato.simulation.syntax import (
+    Call,
+    Choice,
+    Constant,
+    Field,
+    Index,
+    Listing,
+    Name,
+    Operation,
+    Other,
+    Tree,
+)
+
+_ORDER = {"<", "<=", ">", ">="}
+_TEXT_METHODS = {"startsWith", "endsWith", "contains", "matches"}
+_LIST_MACROS = {"all", "exists", "exists_one", "existsOne", "map", "filter"}
+_CLOCK: dict[str, Kind] = {"timestamp": "moment", "duration": "length"}
+_TIMES = frozenset({"getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes", "getSeconds"})
+_NUMBERS: tuple[Kind, ...] = ("integer", "double", "number")
+
+Lookup = Callable[[str], "Hint | None"]
+"""The hint of the value that a name stands for; None for a name whose value nobody chooses."""
+
+
+def learn(tree: Tree, lookup: Lookup, wanted: Kind | None = None) -> None:
+    """Take from an expression all that it says. `wanted` is what its whole value must be."""
+    _Learner(lookup).read(tree, wanted)
+
+
+class _Learner:
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._bound: dict[str, Hint] = {}
+
+    def read(self, tree: Tree, wanted: Kind | None = None) -> Hint | None:
+        """Learn from a part, which must be of the kind `wanted`; returns the hint of the value that it is, if any."""
+        match tree:
+            case Name() | Field() | Index():
+                hint = self._reference(tree)
+                if hint is not None and wanted is not None:
+                    hint.kinds[wanted] = None
+                return hint
+            case Operation(sign, operands):
+                self._operation(sign, operands, wanted)
+            case Choice(condition, first, second):
+                self.read(condition, "boolean")
+                self._pair(first, second)
+                self.read(first, wanted)
+                self.read(second, wanted)
+            case Call(function, of, arguments):
+                self._call(function, of, arguments)
+            case Listing(items) | Other(items):
+                self._all(items)
+            case Constant():
+                pass
+        return None
+
+    def _all(self, trees: Iterable[Tree]) -> None:
+        for each in trees:
+            self.read(each)
+
+    def _reference(self, tree: Tree) -> Hint | None:
+        match tree:
+            case Name(name):
+                return self._bound[name] if name in self._bound else self._lookup(name)
+            case Field(of, name):
+                outer = self.read(of)
+                return None if outer is None else outer.field(name)
+            case Index(of, index):
+                outer = self.read(of)
+                if outer is None:
+                    return None
+                if isinstance(index, Constant) and isinstance(index.value, int):
+                    outer.least = max(outer.least, index.value + 1)
+                else:
+                    self.read(index)
+                return outer.item()
+            case _:
+                return None
+
+    def _operation(self, sign: str, operands: tuple[Tree, ...], wanted: Kind | None) -> None:
+        if sign in ("&&", "||", "!"):
+            for each in operands:
+                self.read(each, "boolean")
+        elif sign in ("==", "!=") or sign in _ORDER:
+            self._compare(*operands, order=sign in _ORDER)
+        elif sign == "in":
+            self._member(*operands)
+        else:
+            self._reckon(operands, wanted)
+
+    def _compare(self, left: Tree, right: Tree, *, order: bool) -> None:
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, Constant):
+                self._against(one, other.value, order=order)
+        self._pair(left, right)
+        for one, other in ((left, right), (right, left)):
+            kind = _kind_of(other)
+            hint = self.read(one, "number" if kind in _NUMBERS and not isinstance(other, Constant) else None)
+            if hint is not None:
+                hint.ordered |= order
+
+    def _against(self, tree: Tree, constant: Any, *, order: bool = False) -> None:
+        """A value is compared with a constant."""
+        match tree:
+            case Call("size", of, arguments):
+                measured = self.read(of or arguments[0])
+                if measured is not None and isinstance(constant, int):
+                    measured.sizes += [size for size in (constant - 1, constant, constant + 1) if size >= 0]
+            case Call("int" | "double" | "string", None, (inner,)):
+                self._against(inner, constant, order=order)
+            case Call("timestamp" | "duration", None, _):
+                pass
+            case Operation("+" | "-" | "*" | "/", operands) if isinstance(constant, int | float):
+                # Near enough: what is reckoned with is tried around what the whole is compared with.
+                for each in operands:
+                    if not isinstance(each, Constant):
+                        self._against(each, constant, order=order)
+            case _:
+                hint = self.read(tree)
+                if hint is not None:
+                    hint.note(constant)
+                    if order and isinstance(constant, int | float) and not isinstance(constant, bool):
+                        hint.kinds["number"] = None
+
+    def _pair(self, left: Tree, right: Tree) -> None:
+        first, second = self._silently(left), self._silently(right)
+        if first is not None and second is not None and first is not second:
+            first.alike.append(second)
+            second.alike.append(first)
+
+    def _silently(self, tree: Tree) -> Hint | None:
+        return self._reference(tree) if isinstance(tree, Name | Field | Index) else None
+
+    def _member(self, member: Tree, container: Tree) -> None:
+        if isinstance(container, Listing):
+            for each in container.items:
+                if isinstance(each, Constant):
+                    self._against(member, each.value)
+        self.read(member)
+        holder = self.read(container)
+        if holder is not None:
+            holder.kinds["list"] = None
+            if isinstance(member, Constant):
+                holder.item().note(member.value)
+            inside = self._silently(member)
+            if inside is not None:
+                holder.item().alike.append(inside)
+                inside.alike.append(holder.item())
+
+    def _reckon(self, operands: tuple[Tree, ...], wanted: Kind | None) -> None:
+        """CEL does not mix whole numbers with others, so that one operand tells what the other is."""
+        kind = next(filter(None, map(_kind_of, operands)), None)
+        if kind is None and wanted is not None and wanted in _NUMBERS:
+            kind = wanted
+        if len(operands) == 2:
+            self._pair(*operands)
+        for each in operands:
+            self.read(each, kind)
+
+    def _call(self, function: str, of: Tree | None, arguments: tuple[Tree, ...]) -> None:
+        if of is not None and function in _LIST_MACROS and len(arguments) > 1 and isinstance(arguments[0], Name):
+            self._macro(function, of, arguments)
+        elif function == "has" and arguments:
+            asked = self.read(arguments[0])
+            if asked is not None:
+                asked.optional = True
+        elif function == "size":
+            measured = self.read(of or arguments[0])
+            if measured is not None and not measured.sizes:
+                measured.sizes += [0, 1, 2]
+        elif of is not None and function in _TEXT_METHODS:
+            self._of_text(function, of, arguments)
+        elif of is not None and function in _TIMES:
+            self.read(of, "moment")
+        elif of is None and function in _CLOCK and arguments:
+            self.read(arguments[0], _CLOCK[function])
+        elif of is None and function in ("int", "double") and arguments:
+            self._converted(function, arguments[0])
+        else:
+            self._all([*([of] if of is not None else []), *arguments])
+
+    def _converted(self, function: str, value: Tree) -> None:
+        hint = self.read(value)
+        if hint is not None and not hint.kinds:
+            hint.kinds["double" if function == "int" else "number"] = None
+
+    def _of_text(self, function: str, of: Tree, arguments: tuple[Tree, ...]) -> None:
+        text = self.read(of, "string")
+        for each in arguments:
+            self.read(each, "string")
+            if text is not None and isinstance(each, Constant) and function != "matches":
+                text.note({"startsWith": f"{each.value}…", "endsWith": f"…{each.value}"}.get(function, each.value))
+
+    def _macro(self, function: str, of: Tree, arguments: tuple[Tree, ...]) -> None:
+        holder = self.read(of)
+        variable = arguments[0]
+        assert isinstance(variable, Name)
+        before = self._bound.get(variable.name)
+        if holder is not None:
+            holder.kinds["list"] = None
+            holder.sizes += [0, 1, 2]
+        self._bound[variable.name] = Hint() if holder is None else holder.item()
+        for each in arguments[1:]:
+            self.read(each, None if function == "map" else "boolean")
+        if before is None:
+            del self._bound[variable.name]
+        else:
+            self._bound[variable.name] = before
+
+
+def _kind_of(tree: Tree) -> Kind | None:
+    match tree:
+        case Constant(bool()):
+            return "boolean"
+        case Constant(int()):
+            return "integer"
+        case Constant(float()):
+            return "double"
+        case Constant(str()) | Call("string", None, _):
+            return "string"
+        case Call("int" | "size", _, _):
+            return "integer"
+        case Call("double", None, _):
+            return "double"
+        case Operation("+" | "-" | "*" | "/" | "%" | "neg", operands):
+            return next(filter(None, map(_kind_of, operands)), None)
+        case _:
+            return None

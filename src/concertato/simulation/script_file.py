@@ -1,0 +1,227 @@
+"""A script as it is written in a file: read, and every mistake in it told with its place and its fix."""
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from concertato.definition.codes import Code
+from concertato.definition.duration import parse_duration
+from concertato.definition.files import from_file
+from concertato.definition.problem import DefinitionError, Path, Problem
+from concertato.definition.source import Source
+from concertato.definition.spelling import did_you_mean, nearest
+from concertato.errors import FailureKind
+from concertato.plan.model import HumanPlan, Plan, WaitPlan
+from concertato.simulation.script import (
+    AgentScript,
+    Decision,
+    PersonScript,
+    Script,
+    SignalScript,
+    Weighted,
+)
+from concertato.simulation.stage import nodes_in
+
+T = TypeVar("T")
+
+_MARKS = ("failed", "undo")
+"""What tells the task about a node's failure, and about its undoing, from the node's own."""
+
+
+def script_in(file: FilePath, plan: Plan) -> Script:
+    """The script in a YAML or JSON file, for simulations of `plan`. Raises DefinitionError with every mistake."""
+    source = from_file(file)
+    return _Reader(source, plan).script(source.tree())
+
+
+def script_of(tree: Mapping[str, Any], plan: Plan) -> Script:
+    """The script that a mapping is. Raises DefinitionError with every mistake."""
+    source = Source("<script>")
+    return _Reader(source, plan).script(source.checked(tree))
+
+
+class _Reader:
+    """Reads what it can; every mistake is kept, and told at the end."""
+
+    def __init__(self, source: Source, plan: Plan) -> None:
+        self._source = source
+        self._problems: list[Problem] = []
+        nodes = dict(nodes_in(plan.root))
+        details = [node.detail for node in nodes.values()]
+        self._agents = plan.agents
+        self._inputs = plan.inputs.keys()
+        self._signals = {detail.signal for detail in details if isinstance(detail, WaitPlan) and detail.signal}
+        human = [place for place, node in nodes.items() if isinstance(node.detail, HumanPlan)]
+        self._people = [*human, *(f"{place}~{mark}" for place in nodes for mark in _MARKS)]
+
+    def script(self, tree: Any) -> Script:
+        parts = self._fields(tree, (), ("agents", "people", "signals", "inputs"))
+        script = Script(
+            agents=self._each(parts, "agents", self._agent, self._agents, "an agent of the workflow"),
+            people=self._each(parts, "people", self._person, self._people, "a node at which people are asked"),
+            signals=self._each(parts, "signals", self._signal, self._signals, "a signal that a node waits for"),
+            inputs=self._each(parts, "inputs", self._input, self._inputs, "an input of the workflow"),
+        )
+        if self._problems:
+            raise DefinitionError(self._problems)
+        return script
+
+    def _each(
+        self,
+        parts: Mapping[str, Any],
+        part: str,
+        read: Callable[[Any, Path], T],
+        known: Collection[str],
+        what: str,
+    ) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for name, value in self._mapping(parts.get(part, {}), (part,)).items():
+            if name in known:
+                found[name] = read(value, (part, name))
+            else:
+                hint = did_you_mean(nearest(str(name), sorted(known))) or (
+                    f"; there are {', '.join(sorted(known)[:8])}" if known else "; there is none"
+                )
+                message = f"{part}: expected '{name}' to be {what}, and it is not{hint}"
+                self._refuse(Code.UNKNOWN_NAME, message, (part, name), key=True)
+        return found
+
+    def _agent(self, value: Any, path: Path) -> AgentScript:
+        fields = self._fields(value, path, ("answers", "takes", "fails", "settles"))
+        share, kinds = self._fails(fields.get("fails"), (*path, "fails"))
+        settles = fields.get("settles", [])
+        return AgentScript(
+            answers=self._answers(fields.get("answers", []), (*path, "answers")),
+            takes=self._takes(fields.get("takes"), (*path, "takes")),
+            fails=share,
+            kinds=kinds,
+            settles=tuple(self._known_agents([settles] if isinstance(settles, str) else settles, (*path, "settles"))),
+        )
+
+    def _known_agents(self, value: Any, path: Path) -> list[str]:
+        names = self._list(value, path, "the names of agents")
+        for name in names:
+            if name not in self._agents:
+                hint = did_you_mean(nearest(str(name), sorted(self._agents)))
+                self._refuse(
+                    Code.UNKNOWN_NAME, f"{_told(path)}: there is no agent '{name}' in the workflow{hint}", path
+                )
+        return names
+
+    def _fails(self, value: Any, path: Path) -> tuple[float | None, tuple[FailureKind, ...]]:
+        if not isinstance(value, dict):
+            return self._share(value, path), ()
+        fields = self._fields(value, path, ("share", "kinds"))
+        kinds = []
+        for kind in self._list(fields.get("kinds", []), (*path, "kinds"), "kinds of failure"):
+            if kind in list(FailureKind):
+                kinds.append(FailureKind(kind))
+            else:
+                hint = did_you_mean(nearest(str(kind), list(FailureKind))) or f"; they are {', '.join(FailureKind)}"
+                message = f"{_told(path)}: there is no kind of failure '{kind}'{hint}"
+                self._refuse(Code.WRONG_VALUE, message, (*path, "kinds"))
+        return self._share(fields.get("share"), (*path, "share")), tuple(kinds)
+
+    def _person(self, value: Any, path: Path) -> PersonScript:
+        fields = self._fields(value, path, ("answers", "takes", "silent"))
+        return PersonScript(
+            answers=tuple(
+                self._decision(each, (*path, "answers", number))
+                for number, each in enumerate(self._list(fields.get("answers", []), (*path, "answers"), "choices"))
+            ),
+            takes=self._takes(fields.get("takes"), (*path, "takes")),
+            silent=self._share(fields.get("silent"), (*path, "silent")),
+        )
+
+    def _decision(self, value: Any, path: Path) -> Decision:
+        if isinstance(value, str):
+            return Decision(choice=value)
+        fields = self._fields(value, path, ("choice", "values", "weight"))
+        choice = fields.get("choice")
+        if not isinstance(choice, str):
+            self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a 'choice', the name of one that there is", path)
+        weight = self._weight(fields.get("weight", 1.0), (*path, "weight"))
+        return Decision(choice=str(choice), values=fields.get("values"), weight=weight)
+
+    def _signal(self, value: Any, path: Path) -> SignalScript:
+        fields = self._fields(value, path, ("answers", "takes", "never"))
+        return SignalScript(
+            answers=self._answers(fields.get("answers", []), (*path, "answers")),
+            takes=self._takes(fields.get("takes"), (*path, "takes")),
+            never=self._share(fields.get("never"), (*path, "never")),
+        )
+
+    def _input(self, value: Any, path: Path) -> tuple[Weighted, ...]:
+        answers = self._answers(value, path)
+        if not answers and isinstance(value, list):
+            self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a list of values, got: an empty one", path)
+        return answers
+
+    def _answers(self, value: Any, path: Path) -> tuple[Weighted, ...]:
+        """Values, or mappings of `value` and `weight`."""
+        found = []
+        for number, each in enumerate(self._list(value, path, "values")):
+            if isinstance(each, dict) and each.keys() == {"value", "weight"}:
+                weight = self._weight(each["weight"], (*path, number, "weight"))
+                found.append(Weighted(each["value"], weight))
+            else:
+                found.append(Weighted(each))
+        return tuple(found)
+
+    def _weight(self, value: Any, path: Path) -> float:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return float(value)
+        self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a number above 0, got: {value!r}", path)
+        return 1.0
+
+    def _share(self, value: Any, path: Path) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+            return float(value)
+        self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a share from 0 to 1, got: {value!r}", path)
+        return None
+
+    def _takes(self, value: Any, path: Path) -> tuple[float, float] | None:
+        """A length of time, or the shortest and the longest."""
+        if value is None:
+            return None
+        parts = value if isinstance(value, list) else [value, value]
+        try:
+            low, high = map(parse_duration, parts)
+        except ValueError:
+            low, high = 1.0, 0.0
+        if low <= high:
+            return low, high
+        message = f"{_told(path)}: expected a length of time such as 2s, or two, such as [500ms, 8s], got: {value!r}"
+        self._refuse(Code.WRONG_VALUE, message, path)
+        return None
+
+    def _fields(self, value: Any, path: Path, known: Collection[str]) -> dict[str, Any]:
+        fields = self._mapping(value, path)
+        for name in fields:
+            if name not in known:
+                hint = did_you_mean(nearest(str(name), known)) or f"; it can have: {', '.join(known)}"
+                message = f"{_told(path)}: there is no field '{name}' here{hint}"
+                self._refuse(Code.UNKNOWN_FIELD, message, (*path, str(name)), key=True)
+        return fields
+
+    def _mapping(self, value: Any, path: Path) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a mapping, got: {value!r:.60}", path)
+        return {}
+
+    def _list(self, value: Any, path: Path, of: str) -> list[Any]:
+        if isinstance(value, list):
+            return value
+        message = f"{_told(path)}: expected a list of {of}, got: {value!r:.60}; put it in brackets"
+        self._refuse(Code.WRONG_VALUE, message, path)
+        return []
+
+    def _refuse(self, code: Code, message: str, path: Path, *, key: bool = False) -> None:
+        self._problems.append(self._source.problem(code, message, path, key=key))
+
+
+def _told(path: Path) -> str:
+    return ".".join(map(str, path)) or "the script"
