@@ -22,7 +22,7 @@ _TEXT_METHODS = {"startsWith", "endsWith", "contains", "matches"}
 _LIST_MACROS = {"all", "exists", "exists_one", "existsOne", "map", "filter"}
 _CLOCK: dict[str, Kind] = {"timestamp": "moment", "duration": "length"}
 _TIMES = frozenset({"getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes", "getSeconds"})
-_NUMBERS: tuple[Kind, ...] = ("integer", "double", "number")
+_NUMBERS: frozenset[Kind] = frozenset({"integer", "double", "number"})
 
 Lookup = Callable[[str], "Hint | None"]
 """The hint of the value that a name stands for; None for a name whose value nobody chooses."""
@@ -156,8 +156,8 @@ class _Learner:
 
     def _reckon(self, operands: tuple[Tree, ...], wanted: Kind | None) -> None:
         """CEL does not mix whole numbers with others, so that one operand tells what the other is."""
-        kind = next(filter(None, map(_kind_of, operands)), None)
-        if kind is None and wanted is not None and wanted in _NUMBERS:
+        kind: Kind | None = next(filter(None, map(_kind_of, operands)), None)
+        if kind is None and wanted in _NUMBERS:
             kind = wanted
         if len(operands) == 2:
             self._pair(*operands)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from multiprocessing.synchronize import Event
 
 from concertato.simulation.counting import count
 from concertato.simulation.stage import Setting, Stage
@@ -16,8 +17,8 @@ _LOOK = 0.1
 _AHEAD = 4
 """Chunks that each process has been given beforehand."""
 
-_stage: Stage | None = None
-"""Of this process, where it is one of the pool's."""
+_prepared: tuple[Stage, Event] | None = None
+"""What this process works with, where it is one of the pool's; the event is set once nobody wants its work any more."""
 
 
 def in_processes(
@@ -26,7 +27,8 @@ def in_processes(
     """What the runs of each chunk come to, until `stop` says so."""
     # Other ways of starting a process copy this one, with locks that its threads may hold.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(document, setting))
+    end = context.Event()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(document, setting, end))
     try:
         waiting: deque[Future[Tally]] = deque()
         pending = deque(chunks)
@@ -40,16 +42,18 @@ def in_processes(
             waiting.popleft()
             yield tally
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        end.set()
+        pool.shutdown(cancel_futures=True)
 
 
-def _prepare(document: bytes, setting: Setting) -> None:
-    global _stage  # noqa: PLW0603 - what a process is made ready with can be kept nowhere else
+def _prepare(document: bytes, setting: Setting, end: Event) -> None:
+    global _prepared  # noqa: PLW0603 - what a process is made ready with can be kept nowhere else
     # Ctrl-C reaches every process of a terminal; the first one says when these are to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _stage = Stage(document, setting)
+    _prepared = Stage(document, setting), end
 
 
 def _count(seed: int, chunk: range) -> Tally:
-    assert _stage is not None
-    return count(_stage, seed, chunk)
+    assert _prepared is not None
+    stage, end = _prepared
+    return count(stage, seed, chunk, end.is_set)
