@@ -63,7 +63,7 @@ class Acting:
         self._make = Maker(dice).make
         self.outage: Outage | None = None
         if stage.agents and dice.happens(stage.setting.faults.outage):
-            since = began + dice.between(0, 5) ** 2
+            since = began if dice.happens(0.5) else began + dice.between(0, 5) ** 2
             self.outage = Outage(dice.pick(stage.agents), since, slow=dice.happens(0.5))
 
     def script(self, agent: str) -> AgentScript:

@@ -8,7 +8,6 @@ from concertato.agents.contract import Failed, Succeeded
 from concertato.plan.model import NodePlan
 from concertato.run.commands import (
     CallAgent,
-    OpenTask,
 )
 from concertato.run.events import (
     AnyEvent,
@@ -79,8 +78,8 @@ class Case:
         self.tries: dict[str, int] = {}
         self.asked: dict[str, str] = {}
         """What people have decided about failures, by the paths of nodes."""
-        self.stuck: dict[str, OpenTask] = {}
-        """Tasks that nobody may decide."""
+        self.stuck: dict[str, str] = {}
+        """Tasks that nobody can decide, and why."""
         self.crashes = 0
         self.calls = 0
         self.endless = False
@@ -214,8 +213,8 @@ class Case:
     def on_decides(self, thing: Decides) -> None:
         task = self.world.tasks[thing.task]
         decided = self.people.decide(self.run, task, self.now)
-        if decided is None:
-            self.stuck[thing.task] = task
+        if isinstance(decided, str):
+            self.stuck[thing.task] = decided
             return
         if self.story is not None:
             self.story.decided(self.now, decided)

@@ -10,7 +10,7 @@ End = Literal["succeeded", "failed", "rolled_back", "cancelled", "waits", "endle
 """
 
 SurpriseKind = Literal[
-    "not_undone", "done_twice", "expression_failed", "never_reached", "never_taken", "endless", "nobody_may_decide",
+    "not_undone", "done_twice", "expression_failed", "never_reached", "never_taken", "endless", "cannot_be_decided",
     "machine_fault",
 ]  # fmt: skip
 

@@ -43,8 +43,9 @@ class People:
             return None
         return self._dice.around(_USUAL, 1.0) if script.takes is None else self._dice.between(*script.takes)
 
-    def decide(self, run: Run, task: OpenTask, now: float) -> Decided | None:
-        """A decision that the run will accept; None where nobody can make one."""
+    def decide(self, run: Run, task: OpenTask, now: float) -> Decided | str:
+        """A decision that the run will accept, or why it accepts none."""
+        refused: str | None = None
         question = read_question(task.question)
         for decision in self._decisions(question, task):
             values = self._values(question, task, decision)
@@ -58,9 +59,10 @@ class People:
                     values=Raw(encode(values)),
                     shown=digest(task.question),
                 )
-                if refused_decision(run, decided) is None:
+                refused = refused_decision(run, decided)
+                if refused is None:
                     return decided
-        return None
+        return refused or "it is for nobody"
 
     def _script(self, task: OpenTask) -> PersonScript:
         return self._stage.setting.script.people.get(role_place_of(task.task), _NO_SCRIPT)

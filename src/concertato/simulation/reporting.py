@@ -15,6 +15,8 @@ from concertato.simulation.unreached import unreached
 ENOUGH = 100
 """In fewer runs that a node is never reached may be chance: that is a notice then."""
 
+_EFFECTS = {"not_undone": "was done and is not undone", "done_twice": "was done twice"}
+
 _SURPRISES = get_args(SurpriseKind)
 _NOTICES = get_args(NoticeKind)
 
@@ -94,13 +96,18 @@ class _Findings:
 
     def all(self) -> Iterator[Surprise | Notice]:
         bare: list[tuple[str, Count]] = []
+        effects: dict[tuple[str, str], list[tuple[str, Count]]] = {}
         for (kind, place, why), count in self._tally.sightings.items():
             if kind == "no_compensation":
                 bare.append((place, count))
             elif kind == "waits_for_ever":
                 yield self._notice("waits_for_ever", place, f"it waits for ever for {place}: {why}", count)
+            elif kind in _EFFECTS:
+                effects.setdefault((kind, place), []).append((why, count))
             else:
                 yield self._surprise(kind, place, why, count)
+        for (kind, place), causes in effects.items():
+            yield self._effect(kind, place, causes)
         if bare:
             yield self._bare(bare)
         if self._tally.runs > 1:
@@ -109,16 +116,14 @@ class _Findings:
     def _surprise(self, kind: str, place: str, why: str, count: Count) -> Surprise:
         where = self._where(place)
         match kind:
-            case "not_undone":
-                text = f"what {place} did is not undone: {why}"
-            case "done_twice":
-                text = f"{place} is done twice: {why}"
+            case "not_undone" | "done_twice":
+                text = f"{place} {_EFFECTS[kind]}: {why}"
             case "expression_failed":
                 part, _, expression = why.partition(": ")
                 text = f"{place or 'the workflow'}, {part}: `{expression}` could not be evaluated"
                 where = self._locate().of_expression(place, expression)
-            case "nobody_may_decide":
-                text = f"nobody may decide {place}: {why}"
+            case "cannot_be_decided":
+                text = f"no decision could be made up that {place} takes: {why}; a script can say what people decide"
             case "endless":
                 text = f"it does not end: {why}"
             case _:
@@ -133,6 +138,14 @@ class _Findings:
             where=where,
             example=count.example,
         )
+
+    def _effect(self, kind: str, place: str, causes: list[tuple[str, Count]]) -> Surprise:
+        """Work that was done and should not stand: one surprise, whatever has led to it."""
+        causes.sort(key=lambda cause: -cause[1].runs)
+        most = causes[0][1]
+        told = "; ".join(f"{why}, in {count.runs} runs" if len(causes) > 1 else why for why, count in causes)
+        whole = Count(most.seed, runs=sum(count.runs for _, count in causes))
+        return self._surprise(kind, place, told, whole)
 
     def _notice(self, kind: NoticeKind, place: str, text: str, count: Count) -> Notice:
         share = _share(count.runs, self._tally.runs)

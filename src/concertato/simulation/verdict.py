@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from concertato.run.call import UNDO
-from concertato.run.commands import OpenTask
 from concertato.run.resumption import waits_for
 from concertato.run.status import NodeStatus
 from concertato.simulation.coming import Link
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _HOW: dict[Lost, str] = {
     "late": "its answer came after its last time-out",
     "failed": "the attempt failed after the work was done",
-    "hung": "it did its work and never answered",
+    "hung": "it never answered",
     "stopped": "it was told to stop in the middle",
     "crash": "the process died before the answer was recorded",
 }
@@ -79,7 +78,7 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
         spot = mishap.spot
         example = f"{mishap.why}" + (f" (it read {mishap.read})" if mishap.read else "")
         yield Sighting("expression_failed", spot.node, f"{spot.part}: {spot.text}", example)
-    yield from (_stuck(task) for task in case.stuck.values())
+    yield from (Sighting("cannot_be_decided", role_place_of(task), why) for task, why in case.stuck.items())
     if outcome.end == "endless":
         yield Sighting("endless", outcome.at, f"it had {outcome.events} events, most of them at {outcome.at}")
     elif outcome.end == "waits" and not case.stuck:
@@ -88,10 +87,6 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
         yield from _of_work(case)
         if outcome.end == "rolled_back":
             yield from _without_compensation(case)
-
-
-def _stuck(task: OpenTask) -> Sighting:
-    return Sighting("nobody_may_decide", role_place_of(task.task), f"it is for {', '.join(task.to)}")
 
 
 def _of_work(case: "Case") -> Iterator[Sighting]:
@@ -124,7 +119,7 @@ def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Itera
 
 
 def _left(case: "Case", path: str, work: Work) -> Sighting:
-    return Sighting("not_undone", place_of(path), f"{work.agent} took effect, and {_HOW[work.lost]}")
+    return Sighting("not_undone", place_of(path), f"{work.agent} took effect, but {_HOW[work.lost]}")
 
 
 def _somebody_was_asked(case: "Case", path: str) -> bool:

@@ -1,0 +1,217 @@
+"""A definition for each kind of surprise, and its mended twin, in which the same simulation finds none.
+
+Each is simulated with the faults that matter to it, so that it is found for certain and quickly.
+"""
+
+from typing import Any
+
+import pytest
+
+from concertato import SimulationReport, simulate
+
+Document = dict[str, Any]
+
+
+def kinds(report: SimulationReport) -> set[str]:
+    assert report.ended("fault") == 0
+    return {each.kind for each in report.surprises}
+
+
+def noticed(report: SimulationReport) -> set[str]:
+    return {each.kind for each in report.notices}
+
+
+def charging(*ladder: Any, then: bool = False) -> Document:
+    """A charge that can be refunded, and what is done where it fails; `then` something more that may fail."""
+    charge: Document = {"id": "charge", "type": "charge", "timeout": "5s", "compensate": {"type": "refund"}}
+    if ladder:
+        charge["on_failure"] = list(ladder)
+    after = [{"id": "ship", "type": "ship", "inputs": ["charge.output"]}] if then else []
+    return {"name": "charging", "nodes": [charge, *after]}
+
+
+ASKS = {"escalate": {"to": "role:payments", "may": ["retry", "use_output", "rollback"]}}
+LATE = "none"
+SLOW = {"agents": {"charge": {"takes": ["4s", "8s"]}}}
+"""Now and then all three attempts are too slow, and the money is taken all the same."""
+
+
+def test_work_whose_answer_came_too_late_is_not_undone() -> None:
+    found = simulate(charging(), script=SLOW, faults=LATE, runs=200)
+    assert kinds(found) == {"not_undone"}
+    assert found.surprises[0].text == (
+        "charge was done and is not undone: charge took effect, but its answer came after its last time-out"
+    )
+
+
+def test_somebody_who_is_asked_can_look_whether_it_was_done() -> None:
+    assert kinds(simulate(charging(ASKS), script=SLOW, faults=LATE, runs=200)) == set()
+
+
+def test_work_that_an_attempt_did_before_it_failed_is_not_undone() -> None:
+    failing = {"agents": {"charge": {"fails": {"share": 0.5, "kinds": ["internal"]}}}}
+    found = simulate(charging(), script=failing, faults="none", runs=100)
+    assert "the attempt failed after the work was done" in found.surprises[0].text
+    refused = {"agents": {"charge": {"fails": {"share": 0.5, "kinds": ["rejected"]}}}}
+    assert kinds(simulate(charging(), script=refused, faults="none", runs=100)) == set()
+
+
+def test_work_of_an_agent_that_hangs_is_not_undone() -> None:
+    once = charging()
+    once["nodes"][0]["retry"] = {"max_attempts": 1}
+    found = simulate(once, faults="failure=0,slow=0,crash=0,outage=0,hang=0.3", runs=100)
+    assert "it never answered" in found.surprises[0].text
+
+
+def test_a_fallback_that_does_the_same_does_it_twice() -> None:
+    found = simulate(charging({"fallback": {"type": "charge_elsewhere"}}), script=SLOW, faults=LATE, runs=200)
+    assert kinds(found) == {"done_twice"}
+    assert "both charge and charge_elsewhere took effect" in found.surprises[0].text
+
+
+def test_a_fallback_that_settles_the_first_before_does_it_once() -> None:
+    agents = {**SLOW["agents"], "charge_elsewhere": {"settles": "charge"}}
+    ladder = ({"fallback": {"type": "charge_elsewhere"}}, ASKS)
+    found = simulate(charging(*ladder), script={"agents": agents}, faults=LATE, runs=200)
+    assert kinds(found) == set()
+    assert found.ended("succeeded") == 200
+
+
+def test_what_was_done_stands_when_a_ladder_ends_in_fail() -> None:
+    document = charging(then=True)
+    document["nodes"][1]["on_failure"] = ["fail"]
+    script = {"agents": {"ship": {"fails": 1}}}
+    found = simulate(document, script=script, faults="none", runs=20)
+    assert "undid nothing" in found.surprises[0].text
+    document["nodes"][1]["on_failure"] = ["rollback"]
+    mended = simulate(document, script=script, faults="none", runs=20)
+    assert kinds(mended) == set()
+    assert mended.ended("rolled_back")
+
+
+@pytest.mark.parametrize(("undo", "surprises"), [({"on_failure": ["fail"]}, {"not_undone"}), ({}, set())])
+def test_a_compensation_that_fails_for_good(undo: Document, surprises: set[str]) -> None:
+    """Where it is left in silence that is a surprise; left to itself it asks an operator."""
+    document = charging(then=True)
+    document["nodes"][0]["compensate"] |= undo
+    script = {"agents": {"ship": {"fails": 1}, "refund": {"fails": 0.7}}}
+    found = simulate(document, script=script, faults="none", runs=100)
+    assert kinds(found) == surprises
+    assert not surprises or "its compensation failed for good" in found.surprises[0].text
+
+
+def test_what_has_no_compensation_is_told_where_others_are_undone() -> None:
+    document = charging(then=True)
+    document["nodes"].insert(0, {"id": "notify", "type": "notify"})
+    document["edges"] = [{"from": "notify", "to": "charge"}]
+    script = {"agents": {"ship": {"fails": 1}}}
+    found = simulate(document, script=script, faults="none", runs=20)
+    assert [each.place for each in found.notices] == ["notify"]
+    document["nodes"][0]["compensate"] = {"type": "take_back"}
+    assert simulate(document, script=script, faults="none", runs=20).notices == []
+
+
+BRANCH: Document = {
+    "name": "branch",
+    "nodes": [
+        {"id": "score", "type": "score"},
+        {"id": "look", "type": "look"},
+        {"id": "pay", "type": "pay", "inputs": {"seen": "look.output.seen"}},
+    ],
+    "edges": [
+        {"from": "score", "to": "look", "when": "score.output.value > 0.5"},
+        {"from": "score", "to": "pay"},
+    ],
+}
+
+
+def test_an_expression_that_reads_the_output_of_a_skipped_node_fails() -> None:
+    found = simulate(BRANCH, faults="none", runs=50)
+    assert kinds(found) == {"expression_failed"}
+    assert (found.surprises[0].place, found.surprises[0].runs) == ("pay", found.ended("failed"))
+    assert "look.output is null" in found.surprises[0].example
+    guarded = {"seen": "look.output == null ? false : look.output.seen"}
+    mended = {**BRANCH, "nodes": [*BRANCH["nodes"][:2], {**BRANCH["nodes"][2], "inputs": guarded}]}
+    assert kinds(simulate(mended, faults="none", runs=50)) == set()
+
+
+def test_an_expression_that_failed_is_told_with_its_line() -> None:
+    text = """
+name: pay
+nodes:
+  - {id: price, type: price}
+  - {id: pay, type: pay, inputs: {cents: price.output.euros * 100}}
+"""
+    found = simulate(text, script={"agents": {"price": {"answers": [{"euros": 1.5}]}}}, faults="none", runs=5)
+    (surprise,) = found.surprises
+    assert surprise.where == "<text>:5:42"
+    assert "price.output.euros = 1.5" in surprise.example
+    assert kinds(simulate(text.replace("* 100", "* 100.0"), faults="none", runs=5)) == set()
+
+
+def test_a_node_whose_condition_never_holds_is_never_reached() -> None:
+    script = {"agents": {"score": {"answers": [{"value": 0.1}, {"value": 0.4}, {"value": 0.2}]}}}
+    document = {**BRANCH, "nodes": BRANCH["nodes"][:2], "edges": BRANCH["edges"][:1]}
+    found = simulate(document, script=script, faults="none", runs=100)
+    assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "look")]
+    assert found.surprises[0].text.endswith(
+        "`score.output.value > 0.5` never held; it read score.output.value (0.1 to 0.4)"
+    )
+    assert kinds(simulate(document, faults="none", runs=100)) == set()
+    assert noticed(simulate(document, script=script, faults="none", runs=10)) == {"never_reached"}
+
+
+def test_a_case_that_another_always_comes_before_is_never_taken() -> None:
+    switch: Document = {
+        "id": "route",
+        "type": "switch",
+        "cases": [{"when": "amount >= 10", "to": "small"}, {"when": "amount >= 1000", "to": "small"}],
+        "default": "small",
+    }
+    document = {"name": "route", "inputs": {"amount": "integer"}, "nodes": [switch, {"id": "small", "type": "pay"}]}
+    found = simulate(document, faults="none", runs=100)
+    assert [(each.kind, each.place) for each in found.surprises] == [("never_taken", "route")]
+    assert "case 2: `amount >= 1000` never held" in found.surprises[0].text
+    switch["cases"].reverse()
+    assert kinds(simulate(document, faults="none", runs=100)) == set()
+
+
+def test_a_task_that_cannot_be_decided() -> None:
+    document: Document = {
+        "name": "two",
+        "nodes": [{"id": "sign", "type": "human", "to": ["user:ann", "user:bob"], "not": ["user:ann"]}],
+    }
+    document["nodes"][0]["approvals"] = 2
+    found = simulate(document, faults="none", runs=5)
+    assert kinds(found) == {"cannot_be_decided"}
+    del document["nodes"][0]["not"]
+    assert kinds(simulate(document, faults="none", runs=5)) == set()
+
+
+def test_a_wait_that_nothing_bounds_is_told_and_is_no_surprise() -> None:
+    document: Document = {"name": "wait", "nodes": [{"id": "go", "type": "wait", "signal": "go"}]}
+    found = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
+    assert kinds(found) == set()
+    assert noticed(found) == {"waits_for_ever"}
+    assert (found.ended("waits") > 0, found.ended("waits") + found.ended("succeeded")) == (True, 50)
+    document["nodes"][0]["timeout"] = "1h"
+    bounded = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
+    assert (noticed(bounded), bounded.ended("waits")) == (set(), 0)
+
+
+def test_a_run_that_goes_round_for_ever_is_stopped_and_told() -> None:
+    inner: Document = {"id": "in", "type": "loop", "while": "true", "max_iterations": 1000}
+    inner["nodes"] = [{"id": "step", "type": "step"}]
+    document = {"name": "round", "nodes": [{**inner, "id": "out", "nodes": [{**inner}]}]}
+    found = simulate(document, faults="none", runs=1)
+    assert found.ended("failed") == 1
+    document = {
+        "name": "round",
+        "nodes": [{"id": "try", "type": "try_it", "on_failure": [{"escalate": {"to": "ann"}}]}],
+    }
+    script = {"agents": {"try_it": {"fails": 1}}, "people": {"try~failed": {"answers": ["retry"]}}}
+    endless = simulate(document, script=script, faults="none", runs=1)
+    assert kinds(endless) == {"endless"}
+    assert "at try" in endless.surprises[0].text
+    script["people"] = {"try~failed": {"answers": ["rollback"]}}
+    assert kinds(simulate(document, script=script, faults="none", runs=1)) == set()
