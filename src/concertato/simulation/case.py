@@ -82,7 +82,10 @@ class Case:
         """Tasks that nobody can decide, and why."""
         self.crashes = 0
         self.calls = 0
-        self.endless = False
+        self.opened: dict[str, int] = {}
+        """How often people were asked, by the names of tasks."""
+        self.round: str | None = None
+        """Where the run goes round and round, if it does."""
         self.link: Link | None = None
         self.cut: set[tuple[str, int, int]] = set()
         self.agenda = Agenda(self.dice)
@@ -130,7 +133,8 @@ class Case:
                 self._take_effect(thing, at)
             elif self.run.finished is None:
                 if len(self.events) >= most:
-                    self.endless = True
+                    self.round = max(self.tries, key=lambda path: self.tries[path], default="")
+                if self.round is not None:
                     return
                 self.now = max(self.now, at)
                 if self._is_current(thing):

@@ -125,7 +125,7 @@ class _Findings:
             case "cannot_be_decided":
                 text = f"no decision could be made up that {place} takes: {why}; a script can say what people decide"
             case "endless":
-                text = f"it does not end: {why}"
+                text = f"a run does not end: {why}"
             case _:
                 text = f"this is a fault of Concertato itself, please report it with the definition: {why}"
         return Surprise(

@@ -44,9 +44,9 @@ def outcome_of(case: "Case") -> Outcome:
         if run.finished.failure is not None:
             outcome.at = place_of(run.finished.path or "")
             outcome.kind = run.finished.failure.kind.value
-    elif case.endless:
+    elif case.round is not None:
         outcome.end = "endless"
-        outcome.at = outcome.most_tried
+        outcome.at = place_of(case.round)
     else:
         outcome.at = _waited_for(case)
     outcome.path = _steps(case.link)
@@ -80,7 +80,7 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
         yield Sighting("expression_failed", spot.node, f"{spot.part}: {spot.text}", example)
     yield from (Sighting("cannot_be_decided", role_place_of(task), why) for task, why in case.stuck.items())
     if outcome.end == "endless":
-        yield Sighting("endless", outcome.at, f"it had {outcome.events} events, most of them at {outcome.at}")
+        yield Sighting("endless", outcome.at, f"it goes round and round at {outcome.at}", f"{outcome.events} events")
     elif outcome.end == "waits" and not case.stuck:
         yield Sighting("waits_for_ever", outcome.at, "nothing bounds the wait")
     elif outcome.end != "waits":
