@@ -41,7 +41,7 @@ from concertato.simulation.places import place_of
 from concertato.simulation.signals import Posting
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Story
-from concertato.simulation.verdict import outcome_of
+from concertato.simulation.verdict import busiest, outcome_of
 from concertato.simulation.world import World
 
 _MOST_CRASHES = 20
@@ -133,7 +133,7 @@ class Case:
                 self._take_effect(thing, at)
             elif self.run.finished is None:
                 if len(self.events) >= most:
-                    self.round = max(self.tries, key=lambda path: self.tries[path], default="")
+                    self.round = busiest(self.events)
                 if self.round is not None:
                     return
                 self.now = max(self.now, at)

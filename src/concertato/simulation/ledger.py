@@ -61,7 +61,7 @@ class Ledger:
         """
         if work.took is not None or work.settled or work.adopted is not None:
             return False
-        for other in self.works.values():
+        for other in self.works.values() if settles else ():
             if other is not work and other.node == work.node and other.agent in settles:
                 if other.stands:
                     work.adopted, work.output = other, other.output

@@ -1,9 +1,11 @@
 """What a simulated run has come to, and what in it its author would not want."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from concertato.run.call import UNDO
+from concertato.run.events import AnyEvent
 from concertato.run.resumption import waits_for
 from concertato.run.status import NodeStatus
 from concertato.simulation.coming import Link
@@ -52,6 +54,12 @@ def outcome_of(case: "Case") -> Outcome:
     outcome.path = _steps(case.link)
     outcome.sightings = list(dict.fromkeys(_sightings(case, outcome)))
     return outcome
+
+
+def busiest(events: Sequence[AnyEvent]) -> str:
+    """The place of the node at which most has happened."""
+    places = Counter(place_of(path) for event in events if (path := getattr(event, "path", None)))
+    return max(places, key=lambda place: places[place], default="")
 
 
 def _waited_for(case: "Case") -> str:
