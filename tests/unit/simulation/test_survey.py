@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from concertato import RequestError, compile, load, simulate
+from concertato import RequestError, load, simulate
 from concertato.errors import InvalidInput
 from concertato.plan.compile import compile_plan
 from concertato.simulation.faults import NO_FAULTS, Faults
@@ -79,7 +79,9 @@ def test_the_same_seed_is_the_same_report_and_another_is_another() -> None:
 
 
 def test_it_is_the_same_in_every_form_of_the_definition() -> None:
-    reports = {text_of(simulate(form, runs=30).ends) for form in (ORDER, compile(ORDER), load(ORDER), load(ORDER).raw)}
+    reports = {
+        text_of(simulate(form, runs=30).ends) for form in (ORDER, compile_plan(ORDER), load(ORDER), load(ORDER).raw)
+    }
     assert len(reports) == 1
 
 

@@ -10,7 +10,7 @@ _REDRAW = 0.1
 _SAY = 10.0
 """Seconds between two drawings, and between two lines."""
 
-_FIRST = 0.5
+_FIRST = 1.0
 """Seconds before anything is shown: what is over sooner needs no bar."""
 
 
@@ -22,7 +22,8 @@ class Gauge:
         self._clock = clock
         self._total = total
         self._quiet = quiet
-        self._began = self._shown = clock.monotonic()
+        self._began = clock.monotonic()
+        self._shown = -_SAY
         self._close: Callable[[], None] | None = None
         self._draw: Callable[[Tally], None] = self._line
 
