@@ -118,7 +118,8 @@ class _Making:
 
     def _object(self, schema: Mapping[str, Any], hint: Hint, depth: int) -> dict[str, Any]:
         declared = schema.get("properties", {})
-        needed = schema.get("required", ())
+        required = schema.get("required")
+        needed = required if isinstance(required, list) else ()  # of an input it may say whether that must be given
         made = {
             name: self.value(inner, hint.fields.get(name, _NOTHING), depth + 1)
             for name, inner in declared.items()

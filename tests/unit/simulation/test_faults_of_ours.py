@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from concertato import simulate
+from concertato.run.machine import step
 from concertato.run.refusal import Refusal
-from concertato.simulation import case, crashing
 
 CHAIN = {
     "name": "chain",
@@ -28,18 +28,16 @@ def test_a_machine_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("a slip of ours")
 
-    monkeypatch.setattr(case, "step", broken)
+    monkeypatch.setattr("concertato.simulation.case.step", broken)
     assert "RuntimeError: a slip of ours" in only_surprise()
 
 
 def test_a_machine_that_asks_for_what_makes_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = case.step
-
     def twice(run: Any, event: Any) -> Any:
-        commands = right(run, event)
+        commands = step(run, event)
         return commands if isinstance(commands, Refusal) else [*commands, *commands]
 
-    monkeypatch.setattr(case, "step", twice)
+    monkeypatch.setattr("concertato.simulation.case.step", twice)
     assert "b is called while it is with its agent" in only_surprise(faults="none")
 
 
@@ -47,11 +45,11 @@ def test_a_replay_that_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def refusing(*_: Any) -> Refusal:
         return Refusal("not this time")
 
-    monkeypatch.setattr(crashing, "step", refusing)
+    monkeypatch.setattr("concertato.simulation.crashing.step", refusing)
     assert "an event is refused when it is replayed: not this time" in only_surprise(faults="crash=0.6")
 
 
 def test_a_replay_that_leads_to_another_state(monkeypatch: pytest.MonkeyPatch) -> None:
     states = count()
-    monkeypatch.setattr(crashing, "encode_state", lambda _: str(next(states)).encode())
+    monkeypatch.setattr("concertato.simulation.crashing.encode_state", lambda _: str(next(states)).encode())
     assert "the events, replayed, lead to another state" in only_surprise(faults="crash=1")

@@ -176,6 +176,29 @@ def test_a_case_that_another_always_comes_before_is_never_taken() -> None:
     assert kinds(simulate(document, faults="none", runs=100)) == set()
 
 
+def test_an_edge_that_is_never_taken_though_its_target_is_reached_by_another_way() -> None:
+    document: Document = {
+        "name": "two_ways",
+        "inputs": {"score": {"type": "number", "minimum": 0, "maximum": 1}},
+        "nodes": [{"id": "a", "type": "work"}, {"id": "b", "type": "work"}, {"id": "c", "type": "work"}],
+        "edges": [{"from": "a", "to": "c", "when": "score > 80.0"}, {"from": "b", "to": "c"}],
+    }
+    (surprise,) = simulate(document, faults="none", runs=100).surprises
+    assert (surprise.kind, surprise.place) == ("never_taken", "c")
+    assert "the edge from a: `score > 80.0` never held; it read score (0 to 1)" in surprise.text
+    document["edges"][0]["when"] = "score > 0.8"
+    assert kinds(simulate(document, faults="none", runs=100)) == set()
+
+
+def test_a_map_that_never_has_an_item_reaches_nothing() -> None:
+    each = {"id": "each", "type": "map", "over": "lines", "nodes": [{"id": "price", "type": "price"}]}
+    document = {"name": "lines", "inputs": {"lines": "array"}, "nodes": [each]}
+    found = simulate(document, inputs={"lines": []}, faults="none", runs=100)
+    assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "each/price")]
+    assert "`lines` never had an item" in found.surprises[0].text
+    assert kinds(simulate(document, faults="none", runs=100)) == set()
+
+
 def test_a_task_whose_form_nothing_that_is_made_up_fits() -> None:
     form = {"properties": {"code": {"type": "string", "pattern": "^[A-Z]{3}$"}}, "required": ["code"]}
     document: Document = {"name": "sign", "nodes": [{"id": "sign", "type": "human", "to": "ann", "form": form}]}

@@ -151,22 +151,23 @@ def test_the_longest_path_is_the_chain_that_took_the_time() -> None:
 
 
 def test_runs_that_were_given_inputs_start_with_them() -> None:
-    document = {"name": "given", "inputs": {"n": "integer"}, "nodes": [{"id": "a", "type": "a", "inputs": ["n"]}]}
-    report = simulate(document, inputs={"n": 7}, faults="none", runs=1)
-    assert report.story[0].text == "the run starts with n = 7"
+    nodes = [{"id": "a", "type": "a", "inputs": ["n"]}]
+    document = {"name": "given", "inputs": {"n": "integer", "m": {"type": "any", "required": False}}, "nodes": nodes}
+    report = simulate(document, inputs={"n": 7, "m": 1}, faults="none", runs=1)
+    assert report.story[0].text == "the run starts with n = 7, m = 1"
     with pytest.raises(InvalidInput, match="expected a whole number"):
         simulate(document, inputs={"n": "x"}, runs=1)
-    with pytest.raises(InvalidInput, match="no input 'm'"):
-        simulate(document, inputs={"m": 7}, runs=1)
+    with pytest.raises(InvalidInput, match="no input 'k'"):
+        simulate(document, inputs={"k": 7}, runs=1)
 
 
 def test_an_input_for_which_nothing_can_be_made_up_is_told() -> None:
     declared = {"code": {"type": "string", "pattern": "^[A-Z]{3}$"}}
-    document = {"name": "coded", "inputs": declared, "nodes": [{"id": "a", "type": "a", "inputs": ["code"]}]}
+    scripted: dict[str, Any] = {"inputs": {"code": ["ABC", "DEF"]}}
+    document: dict[str, Any] = {"name": "coded", "inputs": declared, "nodes": [{"id": "a", "type": "a", "inputs": ["code"]}]}
     with pytest.raises(RequestError, match="no value could be made up for the input 'code'"):
         simulate(document, runs=2)
     assert simulate(document, inputs={"code": "ABC"}, faults="none", runs=2).ended("succeeded") == 2
-    scripted = {"inputs": {"code": ["ABC", "DEF"]}}
     assert simulate(document, script=scripted, faults="none", runs=2).ended("succeeded") == 2
 
 
