@@ -12,6 +12,13 @@ from concertato import TaskContext, agent
 
 
 @dataclass
+class Trip:
+    city: str
+    nights: int
+    card: str
+
+
+@dataclass
 class Quote:
     price: Annotated[float, Meta(ge=50, le=5000)]
 
@@ -32,10 +39,8 @@ class Charge:
 
 
 @agent
-async def quote_trip(trip: dict[str, object]) -> Quote:
-    nights = trip["nights"]
-    assert isinstance(nights, int)
-    return Quote(90.0 + 120.0 * nights)
+async def quote_trip(trip: Trip) -> Quote:
+    return Quote(90.0 + 120.0 * trip.nights)
 
 
 @agent

@@ -143,7 +143,11 @@ class _Findings:
         """Work that was done and should not stand: one surprise, whatever has led to it."""
         causes.sort(key=lambda cause: -cause[1].runs)
         most = causes[0][1]
-        told = "; ".join(f"{why}, in {count.runs} runs" if len(causes) > 1 else why for why, count in causes)
+        hows: dict[str, list[str]] = {}
+        for why, count in causes:
+            who, _, how = why.partition(": ")
+            hows.setdefault(who, []).append(f"{how} ({count.runs})" if len(causes) > 1 else how)
+        told = "; ".join(f"{who} took effect, but {', '.join(each)}" for who, each in hows.items())
         whole = Count(most.seed, runs=sum(count.runs for _, count in causes))
         return self._surprise(kind, place, told, whole)
 

@@ -25,6 +25,15 @@ _HOW: dict[Lost, str] = {
     "crash": "the process died before the answer was recorded",
 }
 
+_HOW_OF: dict[Lost, str] = {
+    "late": "the answer of {} came after its last time-out",
+    "failed": "{} failed after it had done the work",
+    "hung": "{} never answered",
+    "stopped": "{} was told to stop in the middle",
+    "crash": "the process died before the answer of {} was recorded",
+}
+"""The same, where two have done the work."""
+
 
 def outcome_of(case: "Case") -> Outcome:
     """How a run came out that has ended, or in which nothing more happens."""
@@ -115,19 +124,21 @@ def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Itera
     """The run has the node's result, and it stands."""
     status = case.statuses.get(path)
     if status is NodeStatus.COMPENSATION_FAILED:
-        yield Sighting("not_undone", place_of(path), "its compensation failed for good")
+        yield Sighting("not_undone", place_of(path), f"{result.agent}: its compensation failed for good")
     elif case.run.status != "succeeded" and status is not NodeStatus.COMPENSATED:
         if not any(choice == "abort" for choice in case.asked.values()):
-            yield Sighting("not_undone", place_of(path), f"the run ended {case.run.status.value} and undid nothing")
+            why = f"{result.agent}: the run ended {case.run.status.value} and undid nothing"
+            yield Sighting("not_undone", place_of(path), why)
     elif lost:
         both = " and ".join(sorted({work.agent for work in (result, *lost)}))
-        yield Sighting("done_twice", place_of(path), f"both {both} took effect: {_HOW[lost[0].lost]}")
+        why = _HOW_OF[lost[0].lost].format(lost[0].agent)
+        yield Sighting("done_twice", place_of(path), f"both {both}: {why}")
         return
     yield from (_left(case, path, work) for work in lost)
 
 
 def _left(case: "Case", path: str, work: Work) -> Sighting:
-    return Sighting("not_undone", place_of(path), f"{work.agent} took effect, but {_HOW[work.lost]}")
+    return Sighting("not_undone", place_of(path), f"{work.agent}: {_HOW[work.lost]}")
 
 
 def _somebody_was_asked(case: "Case", path: str) -> bool:

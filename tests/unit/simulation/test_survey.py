@@ -164,7 +164,11 @@ def test_runs_that_were_given_inputs_start_with_them() -> None:
 def test_an_input_for_which_nothing_can_be_made_up_is_told() -> None:
     declared = {"code": {"type": "string", "pattern": "^[A-Z]{3}$"}}
     scripted: dict[str, Any] = {"inputs": {"code": ["ABC", "DEF"]}}
-    document: dict[str, Any] = {"name": "coded", "inputs": declared, "nodes": [{"id": "a", "type": "a", "inputs": ["code"]}]}
+    document: dict[str, Any] = {
+        "name": "coded",
+        "inputs": declared,
+        "nodes": [{"id": "a", "type": "a", "inputs": ["code"]}],
+    }
     with pytest.raises(RequestError, match="no value could be made up for the input 'code'"):
         simulate(document, runs=2)
     assert simulate(document, inputs={"code": "ABC"}, faults="none", runs=2).ended("succeeded") == 2
@@ -190,7 +194,7 @@ def test_what_cannot_be_simulated_is_refused() -> None:
 
 
 def test_a_plan_of_ten_thousand_nodes_is_simulated_in_sensible_time() -> None:
-    nodes = [{"id": "n0", "type": "work"}]
+    nodes: list[dict[str, Any]] = [{"id": "n0", "type": "work"}]
     nodes += [{"id": f"n{n}", "type": "work", "inputs": [f"n{n // 2}.output"]} for n in range(1, 10_000)]
     report = simulate({"name": "wide", "nodes": nodes}, faults="none", runs=2)
     assert report.ended("succeeded") == 2
