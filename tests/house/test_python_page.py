@@ -55,6 +55,13 @@ def test_a_program_shows_a_task_and_hands_back_who_decided_it(folder: Path) -> N
     assert path[-1] == "True ended "
 
 
+def test_a_simulation_is_a_test(folder: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_order.py"]
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, check=False, timeout=60)
+    assert "1 passed" in done.stdout, done.stdout
+
+
 def test_every_method_of_a_run_an_engine_and_a_task_is_named() -> None:
     left_out = {"cancel", "close", "open"}  # a task's `cancel` is the engine's; the other two are the `async with`
     for kind in (Run, Engine, TaskContext):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from concertato import simulate
 from concertato.plan.compile import compile_plan
 from concertato.plan.draw import to_mermaid
 from support.source import ROOT
@@ -70,6 +71,18 @@ def test_people_decide_as_the_readme_says(said: dict[str, str]) -> None:
     for word in ("the archive does not answer", "it is up again", "approve", "a good customer", "ann"):
         assert word in path
     assert "sound" in audit
+
+
+def test_simulations_come_to_what_the_readme_says(said: dict[str, str]) -> None:
+    ticket, refund = (said[f".venv/bin/concertato simulate {name}.yaml"] for name in ("ticket", "refund"))
+    assert "no surprises" in ticket
+    assert "no surprises" in refund
+    assert "waits for ever for a decision on task 'invoice~failed'" in refund
+    trip = simulate(
+        ROOT / "examples" / "trip_booking" / "booking.yaml", agents=ROOT / "examples/trip_booking/agents.py"
+    )
+    told = " ".join(README.split())
+    assert [each for each in trip.surprises if each.text not in told] == []
 
 
 def test_the_picture_is_the_demos_graph() -> None:

@@ -310,6 +310,18 @@ def test_what_only_its_provider_can_mend_is_watched_again_when_a_person_says_so(
     assert "Done: nothing. In the end: 2.5 % errors." in (incidents.folder / "out/reports/INC-4.md").read_text()
 
 
+def test_a_simulation_finds_that_a_trip_is_paid_for_twice_and_nothing_in_the_mended_one(tmp_path: Path) -> None:
+    trip = copy_of("trip_booking", tmp_path)
+    found = trip.concertato("simulate", "booking.yaml", "--json")
+    assert found.returncode == 5
+    surprises = {(each["kind"], each["place"]) for each in json.loads(found.stdout)["surprises"]}
+    assert surprises >= {("done_twice", "charge"), ("not_undone", "flight"), ("never_reached", "review")}
+    mended = trip.concertato("simulate", "mended.yaml", "--script", "script.yaml", "--json")
+    assert (mended.returncode, json.loads(mended.stdout)["surprises"]) == (0, [])
+    booked = trip.concertato("run", "mended.yaml", "-i", 'trip={"city": "Lisbon", "nights": 3, "card": "4111 1111"}')
+    assert outputs(booked)["ticket"].startswith("ticket for LIS-")
+
+
 STATUS = re.compile(r"#.*\bexit status (\d+)")
 
 
