@@ -35,13 +35,18 @@ class People:
         self._acting = acting
         self._make = Maker(dice).make
 
-    def decides_after(self, task: OpenTask) -> float | None:
-        """Seconds until somebody decides; None: nobody ever does."""
+    def decides_after(self, task: OpenTask, now: float) -> float | None:
+        """Seconds until somebody decides, in good time; None: nobody ever does."""
         script = self._script(task)
         silent = self._stage.setting.faults.silence if script.silent is None else script.silent
         if self._dice.happens(silent):
             return None
-        return self._dice.around(_USUAL, 1.0) if script.takes is None else self._dice.between(*script.takes)
+        if script.takes is not None:
+            return self._dice.between(*script.takes)
+        if task.due is None:
+            return self._dice.around(_USUAL, 1.0)
+        left = max(task.due - now, 0.0)
+        return min(self._dice.around(min(_USUAL, left / 4), 1.0), 0.9 * left)
 
     def decide(self, run: Run, task: OpenTask, now: float) -> Decided | str:
         """A decision that the run will accept, or why it accepts none."""

@@ -91,6 +91,6 @@ def do_open_task(case: "Case", task: OpenTask) -> None:
 
 def ask(case: "Case", task: OpenTask) -> None:
     """Somebody turns to the task after a while, or nobody does."""
-    after = case.people.decides_after(task)
+    after = case.people.decides_after(task, case.now)
     if after is not None:
         case.agenda.add(case.now + after, Decides(task.task, case.now, case.link))

@@ -52,8 +52,9 @@ class Posting:
             return self._dice.between(*script.takes)
         if self._dice.happens(self._strange):
             return (timeout or _USUAL) * self._dice.between(1.05, _LATE)
-        usual = _USUAL if timeout is None else min(_USUAL, timeout / 4)
-        return self._dice.around(usual)
+        if timeout is None:
+            return self._dice.around(_USUAL)
+        return min(self._dice.around(min(_USUAL, timeout / 4)), 0.9 * timeout)
 
     def payload(self, name: str) -> Any:
         script = self._stage.setting.script.signals.get(name, _NO_SCRIPT)

@@ -233,3 +233,19 @@ def test_a_run_that_goes_round_for_ever_is_stopped_and_told() -> None:
     assert "at try" in endless.surprises[0].text
     script["people"] = {"try~failed": {"answers": ["rollback"]}}
     assert kinds(simulate(document, script=script, faults="none", runs=1)) == set()
+
+
+def test_a_default_that_another_case_always_comes_before() -> None:
+    switch: Document = {
+        "id": "route",
+        "type": "switch",
+        "cases": [{"when": "amount >= 0", "to": "pay"}],
+        "default": "pay",
+    }
+    amount = {"type": "integer", "minimum": 0}
+    document = {"name": "route", "inputs": {"amount": amount}, "nodes": [switch, {"id": "pay", "type": "pay"}]}
+    (surprise,) = simulate(document, faults="none", runs=100).surprises
+    assert (surprise.kind, surprise.place) == ("never_taken", "route")
+    assert "default: another case always came before it" in surprise.text
+    amount["minimum"] = -5
+    assert kinds(simulate(document, faults="none", runs=100)) == set()
