@@ -96,7 +96,7 @@ def test_after_a_crash_whoever_was_at_work_is_asked_again_and_what_was_recorded_
 
 
 def test_what_is_told_to_stop_may_stop_in_the_middle_or_not_at_all() -> None:
-    document = {
+    document: Document = {
         "name": "stops",
         "nodes": [
             {"id": "bad", "type": "bad"},
@@ -109,8 +109,7 @@ def test_what_is_told_to_stop_may_stop_in_the_middle_or_not_at_all() -> None:
             },
         ],
     }
-    script = {"agents": {"bad": {"fails": 1, "takes": 3, "kinds": []}, "pay": {"takes": [1, 6]}}}
-    del script["agents"]["bad"]["kinds"]
+    script = {"agents": {"bad": {"fails": 1, "takes": 3}, "pay": {"takes": [1, 6]}}}
     report = simulate(document, script=script, faults="none", runs=200)
     (surprise,) = report.surprises
     assert (surprise.kind, surprise.place) == ("not_undone", "paid")
