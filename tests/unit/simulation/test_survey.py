@@ -135,6 +135,15 @@ def test_without_faults_everything_succeeds() -> None:
     assert [each.end for each in report.ends] == ["succeeded"]
 
 
+def test_big_loops_end_and_those_that_have_no_end_in_sight_are_told() -> None:
+    inner = {"id": "inner", "type": "loop", "while": "iteration < 40", "nodes": [{"id": "turn", "type": "work"}]}
+    outer = {"id": "outer", "type": "loop", "while": "iteration < 40", "nodes": [inner]}
+    plan = compile_plan({"name": "loops", "nodes": [outer]})
+    assert survey(plan, Setting(faults=NO_FAULTS), runs=1, seed=1).ended("succeeded") == 1
+    bounded = survey(plan, Setting(faults=NO_FAULTS, most_events=500), runs=1, seed=1)
+    assert (bounded.ended("endless"), bounded.ends[0].at, bounded.events) == (1, "outer/inner/turn", 500)
+
+
 def test_the_longest_path_is_the_chain_that_took_the_time() -> None:
     document = {
         "name": "two_ways",

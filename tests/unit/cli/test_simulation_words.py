@@ -1,0 +1,65 @@
+"""A simulation's report in words: rare ends, long paths, and text that is not to be obeyed by a terminal."""
+
+import io
+
+from msgspec.structs import replace
+
+from concertato import SimulationReport, simulate
+from concertato.cli.screen import Screen
+from concertato.cli.simulation.telling import Telling
+from concertato.simulation.outcome import Step
+from concertato.simulation.report import EndReached
+
+REPORT = simulate({"name": "one", "nodes": [{"id": "work", "type": "work"}]}, runs=2, faults="none")
+
+
+def told(report: SimulationReport) -> str:
+    stream = io.StringIO()
+    Telling(Screen(stream), "concertato simulate one.yaml").tell(report)
+    return stream.getvalue()
+
+
+def test_every_end_has_its_words() -> None:
+    def end(kind: str, at: str) -> EndReached:
+        return EndReached(end=kind, at=at, kinds={}, runs=1, share=0.5, seed=1)  # type: ignore[arg-type]
+
+    ends = [end("waits", "signal 'go' at wait"), end("endless", "try"), end("fault", ""), end("rolled_back", "pay")]
+    text = told(replace(REPORT, ends=ends))
+    for words in (
+        "waits for ever for signal 'go' at wait",
+        "does not end: goes round at try",
+        "a fault of Concertato itself",
+        "rolled back at pay",
+    ):
+        assert words in text
+
+
+def test_of_a_long_path_the_middle_is_left_out() -> None:
+    path = [Step(f"n{number}", "attempt", 1.0) for number in range(40)]
+    text = " ".join(told(replace(REPORT, length=replace(REPORT.length, longest_path=path))).split())
+    assert "n5 1.00 s, … 28 more …, n34 1.00 s" in text
+    assert "n20" not in text
+
+
+def test_what_took_the_time_is_told() -> None:
+    path = [
+        Step("pay", "time-out", 5.0),
+        Step("pay", "back-off", 1.0),
+        Step("review", "silence", 3600.0),
+        Step("go", "signal", 2.0),
+        Step("", "workflow time-out", 7.0),
+    ]
+    text = " ".join(told(replace(REPORT, length=replace(REPORT.length, longest_path=path))).split())
+    assert (
+        "pay (no answer in time) 5.00 s, pay (before it is tried again) 1.00 s, review (nobody decided) 1h 00m" in text
+    )
+
+
+def test_control_characters_are_shown_and_not_obeyed() -> None:
+    ill = replace(REPORT, workflow="one\x1b[2J", ends=[replace(REPORT.ends[0], at="\x1b[31mx")])
+    assert "\x1b" not in told(ill)
+    assert "one\\u001b[2J" in told(ill)
+
+
+def test_a_simulation_that_was_interrupted_says_how_far_it_came() -> None:
+    assert "2 of 1,000 simulated runs" in told(replace(REPORT, wanted=1000))
