@@ -109,10 +109,13 @@ def test_what_is_told_to_stop_may_stop_in_the_middle_or_not_at_all() -> None:
             },
         ],
     }
-    script = {"agents": {"bad": {"fails": 1, "takes": 3}, "pay": {"takes": [1, 6]}}}
+    bad = {"fails": {"share": 1, "kinds": ["rejected"]}, "takes": 3}
+    script = {"agents": {"bad": bad, "pay": {"takes": [1, 6]}}}
     report = simulate(document, script=script, faults="none", runs=200)
     (surprise,) = report.surprises
     assert (surprise.kind, surprise.place) == ("not_undone", "paid")
     assert "it was told to stop in the middle" in surprise.text
+    runs = (simulate(document, script=script, faults="none", runs=1, seed=seed).story for seed in range(40))
+    assert {("effect", "paid") in [(each.what, each.path) for each in story] for story in runs} == {True, False}
     document["nodes"][1]["cancellable"] = False
     assert simulate(document, script=script, faults="none", runs=200).surprises == []

@@ -63,6 +63,15 @@ def test_work_of_an_agent_that_hangs_is_not_undone() -> None:
     assert "it never answered" in found.surprises[0].text
 
 
+def test_work_of_which_a_dead_process_was_told_is_not_undone() -> None:
+    refused = {"agents": {"charge": {"fails": {"share": 0.5, "kinds": ["rejected"]}}}}
+    found = simulate(charging(), script=refused, faults="none", runs=100)
+    assert kinds(found) == set()
+    crashing = "failure=0,slow=0,hang=0,repeat=0,outage=0,crash=0.3"
+    found = simulate(charging(), script=refused, faults=crashing, runs=100)
+    assert "the process died before the answer was recorded" in found.surprises[0].text
+
+
 def test_a_fallback_that_does_the_same_does_it_twice() -> None:
     found = simulate(charging({"fallback": {"type": "charge_elsewhere"}}), script=SLOW, faults=LATE, runs=200)
     assert kinds(found) == {"done_twice"}
