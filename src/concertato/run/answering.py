@@ -28,7 +28,9 @@ def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
         succeed(run, scope, node.number, output)
     else:
         _succeeded_late(run, call, output)
-    go_on_stopping(run, call)
+    # As `go_on_stopping`, which the root of a run that fares well need not be asked.
+    if scope.parent is not None or scope.region is not None or scope.trouble is not None:
+        go_on_stopping(run, call)
     return None
 
 

@@ -105,7 +105,7 @@ def _work(run: Run) -> list[Command]:
                 _start(run, scope, node)
         elif run.closed:
             scopes.close(run, run.closed.popleft())
-        elif not attempts.fill(run) and not (run.opening and scopes.open_further(run)):
+        elif not (run.queue and attempts.fill(run)) and not (run.opening and scopes.open_further(run)):
             break
     commands, run.commands = run.commands, []
     return commands
