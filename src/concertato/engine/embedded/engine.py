@@ -168,8 +168,7 @@ class EmbeddedEngine:
         await self.send(row.run_id, TakingBack(patch=msgspec.json.decode(patch), by=by, reason=reason, undoes=undone))
 
     def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
-        row = self._row(run_id)
-        return watch_events(self._journal, self._driver.audience, row, after=after, follow=follow)
+        return watch_events(self._journal, self._driver.audience, self._row(run_id), after=after, follow=follow)
 
     def changes(self, run_id: str) -> AsyncIterator[NodeChange]:
         return watch_changes(self._journal, self._driver.audience, self._row(run_id))
