@@ -15,11 +15,13 @@ from concertato.run.refusal import Refusal
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
+_OF_A_NODE: tuple[Role, ...] = ("node", "fallback")
+
 _Answer = NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed | RecoveryDecided
 
 
 def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
-    call = _awaited(run, event, ("node", "fallback"))
+    call = _awaited(run, event, _OF_A_NODE)
     if call is None:
         return _unexpected(event)
     attempts.answered(run, event.path, call)

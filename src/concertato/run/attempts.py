@@ -77,6 +77,9 @@ def issue(run: Run, call: Call, values: dict[str, bytes]) -> None:
 
 def command(run: Run, path: str, call: Call, values: dict[str, bytes]) -> CallAgent:
     """The command for a call; made again, alike but for time, when a run is taken up after a crash."""
+    if call.scope.trouble is None and call.role == "node":  # the usual case, kept short
+        key = task_id(run.started.task_root, path)
+        return CallAgent(path, call.node.agent, key, values, call.attempt, call.timeout)
     # What is to become of a failure is asked anew in a run that continues another: it is another failure.
     root = run.started.run_id if call.role == "recovery" else run.started.task_root
     key = task_id(root, path if call.scope.trouble is None else path + _variant(call))

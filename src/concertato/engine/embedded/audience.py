@@ -20,7 +20,8 @@ class Audience:
         self._loop = asyncio.get_running_loop()
         self._ends: dict[str, list[asyncio.Future[Ended]]] = {}
         self._rests: dict[str, list[asyncio.Future[None]]] = {}
-        self._watchers: dict[str, list[asyncio.Queue[Notice]]] = {}
+        self.watchers: dict[str, list[asyncio.Queue[Notice]]] = {}
+        """The queues of whoever watches a run, by its id."""
         self._failure: ConcertatoError | None = None
 
     def end(self, run_id: str) -> "asyncio.Future[Ended]":
@@ -45,22 +46,19 @@ class Audience:
         queue: asyncio.Queue[Notice] = asyncio.Queue()
         if self._failure is not None:
             raise self._failure
-        self._watchers.setdefault(run_id, []).append(queue)
+        self.watchers.setdefault(run_id, []).append(queue)
         try:
             yield queue
         finally:
-            watchers = self._watchers.get(run_id, [])
+            watchers = self.watchers.get(run_id, [])
             if queue in watchers:
                 watchers.remove(queue)
                 if not watchers:
-                    del self._watchers[run_id]
+                    del self.watchers[run_id]
 
     def tell(self, run_id: str, notice: StoredEvent | NodeChange) -> None:
-        for queue in self._watchers.get(run_id, ()):
+        for queue in self.watchers.get(run_id, ()):
             queue.put_nowait(notice)
-
-    def watched(self, run_id: str) -> bool:
-        return run_id in self._watchers
 
     def rested(self, run_id: str) -> None:
         for waiting in self._rests.pop(run_id, ()):
@@ -72,14 +70,14 @@ class Audience:
             if not waiting.done():
                 waiting.set_result(ended)
         self.rested(ended.run_id)
-        for queue in self._watchers.pop(ended.run_id, ()):
+        for queue in self.watchers.pop(ended.run_id, ()):
             queue.put_nowait(None)
 
     def lost(self, run_id: str, failure: ConcertatoError) -> None:
         """Nothing more will be heard of the run: whoever waits for it learns why."""
         _fail(self._ends.pop(run_id, ()), failure)
         _fail(self._rests.pop(run_id, ()), failure)
-        for queue in self._watchers.pop(run_id, ()):
+        for queue in self.watchers.pop(run_id, ()):
             queue.put_nowait(failure)
 
     def close(self, failure: ConcertatoError) -> None:
@@ -91,10 +89,10 @@ class Audience:
             _fail(rests, failure)
         self._ends.clear()
         self._rests.clear()
-        for queues in self._watchers.values():
+        for queues in self.watchers.values():
             for queue in queues:
                 queue.put_nowait(failure)
-        self._watchers.clear()
+        self.watchers.clear()
 
     @property
     def failure(self) -> ConcertatoError | None:

@@ -135,7 +135,7 @@ class Driver:
     ) -> None:
         """The event is on disk: now, and only now, the world may notice."""
         hot.unsettled -= 1
-        if self.audience.watched(hot.run_id):
+        if hot.run_id in self.audience.watchers:
             self.audience.tell(hot.run_id, StoredEvent(seq, event))
             if end is not None:
                 self.audience.tell(hot.run_id, StoredEvent(seq + 1, end))
