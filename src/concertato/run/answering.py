@@ -21,8 +21,8 @@ _Answer = NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFa
 
 
 def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
-    call = _awaited(run, event, _OF_A_NODE)
-    if call is None:
+    call = run.calls.get(event.path)  # as `_awaited`, without a call of its own: most events come by here
+    if call is None or call.attempt != event.attempt or call.role not in _OF_A_NODE:
         return _unexpected(event)
     attempts.answered(run, event.path, call)
     scope, node, output = call.scope, call.node, bytes(event.output)

@@ -92,12 +92,12 @@ def _work(run: Run) -> list[Command]:
     """Follow every consequence of what has happened; failures first, so that nothing starts that will be stopped."""
     while True:
         if run.broken:
-            scope, number, failure = run.broken.popleft()
+            scope, number, failure = run.broken.pop(0)
             ladder.fail(run, scope, number, failure)
         elif run.settled:
-            ladder.go_on(run, run.settled.popleft())
+            ladder.go_on(run, run.settled.pop(0))
         elif run.again:
-            _begin_again(run, *run.again.popleft())
+            _begin_again(run, *run.again.pop(0))
         elif run.ready:
             scope, number = run.ready.popleft()
             node = look(run, scope, number)

@@ -105,9 +105,10 @@ class Committer:
             except Exception as error:  # noqa: BLE001 - a fault in what follows for one run must not cost the others
                 self._loop.call_exception_handler({"message": "concertato: after a commit", "exception": error})
         if self._following and not self._scheduled:
-            # Not at once: what the callbacks started may answer within this turn of the loop, and joins this group.
+            # Not at once: the agents that were called now begin in the turn after the next, and what they answer within
+            # it joins this group. Otherwise two halves take turns for ever, and each waits for a disk of its own.
             self._scheduled = True
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self._loop.call_soon, self._flush)
 
     def _fail(self, error: JournalError) -> None:
         self._failed = error

@@ -88,6 +88,7 @@ class Workers:
                     await asyncio.sleep(0)
                     self._resting = False
                     until = self._loop.time() + _TURN
+                arguments = ()  # who rests holds on to nothing: a call's run and its values may be large
             if len(self._idle) >= _IDLE_KEPT:
                 return
             idle = self._loop.create_future()
