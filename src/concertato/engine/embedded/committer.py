@@ -13,6 +13,9 @@ from typing import Any
 from concertato.errors import JournalError
 from concertato.journal.contract import JournalWriter
 
+_ENOUGH = 256
+"""So much is worth a commit of its own: what is still to gather in this turn of the loop need not be waited for."""
+
 Follow = tuple[Callable[..., None], tuple[Any, ...]]
 """What is to follow, and with which arguments it is called."""
 
@@ -42,7 +45,11 @@ class Committer:
         if self._failed is not None:
             return
         self._following.append((follow, arguments))
-        if not self._scheduled and self._committing is None:
+        if self._committing is not None:
+            return
+        if len(self._following) >= _ENOUGH:
+            self._flush()
+        elif not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._flush)
 
@@ -69,7 +76,7 @@ class Committer:
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self._failed is not None or not self._following:
+        if self._failed is not None or not self._following or self._committing is not None:
             return
         self._committing, self._following = self._following, []
         try:
