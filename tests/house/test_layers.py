@@ -13,6 +13,12 @@ ALLOWED = {
     ("concertato.definition.load", "pathlib"): "a workflow's name may be that of a file beside the one being loaded",
 }
 
+ALLOWED_TO_SIMULATE = {
+    ("concertato.simulation.dice", "random"): "chance, from a seed, and from here alone",
+    ("concertato.simulation.real", "asyncio"): "real agents need a loop",
+    ("concertato.simulation.script_file", "pathlib"): "a script is read from a file",
+}
+
 # Where a library, or a piece of the standard library that touches the world, may be imported.
 ADAPTERS = {
     "cel": ("concertato.definition.expression_cel",),
@@ -46,6 +52,17 @@ def test_definition_plan_and_run_touch_no_clock_no_disk_and_no_loop() -> None:
         if inside(imported, *IMPURE)
     }
     assert found == ALLOWED.keys(), "what is impure stays outside, and an exemption that nobody needs goes"
+
+
+def test_a_simulation_touches_no_clock_and_no_disk_and_a_loop_for_real_agents_alone() -> None:
+    found = {
+        (module.name, imported)
+        for module in modules()
+        if inside(module.name, "concertato.simulation")
+        for imported in module.imports()
+        if inside(imported, *IMPURE)
+    }
+    assert found == ALLOWED_TO_SIMULATE.keys()
 
 
 def test_each_library_is_imported_by_its_one_adapter() -> None:
