@@ -18,9 +18,9 @@ def python_of(project: str, tell: Callable[[str], None]) -> Path:
     wanted = f"{sys.version}\n{(PINS / f'{project}.txt').read_text(encoding='utf-8')}"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return python
-    tell(f"installing {project} into {folder.relative_to(ROOT)}")
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    _done(sys.executable, "-m", "venv", "--clear", str(folder))
+    tell(f"installing {project} into {folder}")
+    _done(sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder))
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check", "--no-input"]
     # As in the Makefile: the pins are complete, so nothing else is looked for; `pip check` says if one is missing.
     _done(*pip, "install", "--quiet", "--no-deps", "-r", str(PINS / f"{project}.txt"))
     _done(*pip, "check")
