@@ -14,16 +14,16 @@ _Named = TypeVar("_Named")
 
 
 def parser(program: str, does: str, workloads: Mapping[str, Workload], *, rounds: int) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=does)
+    options = argparse.ArgumentParser(prog=f"python -m {program}", description=does)
     some = ",".join(list(workloads)[:2])
-    parser.add_argument(
+    options.add_argument(
         "--only", type=some_of(workloads), default=list(workloads.values()), help=f"some of them: {some}"
     )
-    parser.add_argument("--rounds", type=int, default=rounds, help=f"how often each is measured ({rounds})")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every round there")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where journals are written")
-    parser.add_argument("--small", action="store_true", help="as little as still does everything, to see that it works")
-    return parser
+    options.add_argument("--rounds", type=int, default=rounds, help=f"how often each is measured ({rounds})")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every round there")
+    options.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where journals are written")
+    options.add_argument("--small", action="store_true", help="as little as still does everything, to see that it works")
+    return options
 
 
 def some_of(known: Mapping[str, _Named]) -> Callable[[str], list[_Named]]:
