@@ -22,7 +22,7 @@ def parser(program: str, does: str, workloads: Mapping[str, Workload], *, rounds
     options.add_argument("--rounds", type=int, default=rounds, help=f"how often each is measured ({rounds})")
     options.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every round there")
     options.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where journals are written")
-    options.add_argument("--small", action="store_true", help="as little as still does everything, to see that it works")
+    options.add_argument("--small", action="store_true", help="as little as does everything, to see that it works")
     return options
 
 
