@@ -26,9 +26,18 @@ class Peer:
     runs: Mapping[str, int]
 
 
+# Measured in this order, right after Concertato: who is nearest to it first, as the machine changes with time.
 PEERS = {
     each.name: each
     for each in (
+        Peer(
+            "burr",
+            "Burr, aiosqlite, WAL",
+            "burr",
+            "bench.peers.with_burr",
+            "on_aiosqlite",
+            {"W1": 1920, "W2": 200, "W3": 3, "W5": 100},
+        ),
         Peer(
             "langgraph-functional",
             "LangGraph, functional API, SQLite",
@@ -52,14 +61,6 @@ PEERS = {
             "bench.peers.with_langgraph",
             "nothing_kept",
             {"W1": 960, "W2": 200, "W3": 3, "W5": 24},
-        ),
-        Peer(
-            "burr",
-            "Burr, aiosqlite, WAL",
-            "burr",
-            "bench.peers.with_burr",
-            "on_aiosqlite",
-            {"W1": 1920, "W2": 200, "W3": 3, "W5": 100},
         ),
         Peer(
             "burr-blocking",
