@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from bench.bare import Mode, Writer
-from bench.chain import LENGTH, one_bare_run
+from bench.chain import one_bare_run
 from bench.crowd import crowd
+from bench.measures import CROWD
 from bench.meter import Figures, Meter
-
-AT_ONCE = 64
+from bench.nodes import LENGTH
 
 
 async def thread(folder: Path, *, small: bool) -> Figures:
@@ -21,7 +21,7 @@ async def inline(folder: Path, *, small: bool) -> Figures:
 async def _measured(folder: Path, mode: Mode, runs: int) -> Figures:
     writer = Writer(folder / "bare.db", mode)
     with Meter() as meter:
-        await crowd(lambda number: one_bare_run(writer, number), runs, AT_ONCE)
+        await crowd(lambda number: one_bare_run(writer, number), runs, CROWD)
     writer.close()
     nodes = runs * LENGTH
     return {"nodes/s": nodes / meter.wall, **meter.per_node(nodes)}
