@@ -1,5 +1,6 @@
 """W8: the chain of W1 through a bare loop and a bare group-commit writer: what this machine can do at best."""
 
+import asyncio
 from pathlib import Path
 
 from bench.bare import Mode, Writer
@@ -12,6 +13,11 @@ from bench.nodes import LENGTH
 
 async def thread(folder: Path, *, small: bool) -> Figures:
     return await _measured(folder, "thread", 2 if small else 6000)
+
+
+async def plain(folder: Path, *, small: bool) -> Figures:
+    """As `thread`, on the event loop that Python comes with."""
+    return await asyncio.to_thread(asyncio.run, _measured(folder, "thread", 2 if small else 6000))
 
 
 async def inline(folder: Path, *, small: bool) -> Figures:
