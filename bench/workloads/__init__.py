@@ -43,9 +43,7 @@ WORKLOADS = {
         Workload("W5", "the chain, passing on 256 KiB at a time", "w5_big", ceiling=("W5", "ceiling")),
         Workload("W6", "import and a first run, in a new process", "w6_first"),
         Workload("W7", "100,000 runs that wait for a signal", "w7_waiting", rounds=2),
-        Workload(
-            "W8", "the ceiling: W1 over a bare loop and writer", "w8_ceiling", sides=("thread", "plain", "inline")
-        ),
+        Workload("W8", "the ceiling: W1, a bare loop and writer", "w8_ceiling", sides=("thread", "plain", "inline")),
         Workload("B1", "reading, checking, compiling 10,000 nodes", "b1_compile", rounds=1),
     )
 }
