@@ -45,9 +45,6 @@ class Hint:
         elif not any(type(known) is type(constant) and known == constant for known in self.constants):
             self.constants.append(constant)
 
-    def says_something(self) -> bool:
-        return bool(self.fields or self.items or self.constants or self.kinds or self.sizes)
-
 
 def settle(hints: Iterable[Hint]) -> None:
     """Let values that are compared with each other know of each other's constants and kinds."""
