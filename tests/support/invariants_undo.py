@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from concertato.run.codec import decode_state
 from concertato.run.commands import CancelCall
 from concertato.run.events import CompensationSucceeded, Decided
 from concertato.run.status import NodeStatus
@@ -146,7 +145,7 @@ def only_what_may_be_is_told_to_stop(history: History) -> None:
 def one_thing_is_undone_at_a_time(history: History) -> None:
     """In each part of the run that was stopped for itself."""
     for turn in history.turns:
-        run = decode_state(turn.plan, turn.state)
+        run = turn.run
         undoing: dict[int, str] = {}
         for path, call in run.calls.items():
             if call.undo and (region := next(regions_around(call.scope, call.node.number), None)) is not None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from concertato.plan.model import NodePlan
 from concertato.run.call import Call
-from concertato.run.codec import decode_state
 from concertato.run.scope import Scope
 from concertato.run.state import Run, Timer
 from concertato.run.status import OPEN, NodeStatus
@@ -29,7 +28,7 @@ _TIMED = {
 
 def every_node_is_where_its_status_says(history: History) -> None:
     for turn in history.turns:
-        _check(decode_state(turn.plan, turn.state))
+        _check(turn.run)
 
 
 def _check(run: Run) -> None:
