@@ -1,6 +1,7 @@
 """What could happen to a run, at random and in any order: answers, time, people, and much that fits nothing.
 
-`live` makes a history go on until it ends, and a little longer. What people do and recovery agents answer is in `support.choosing`.
+`live` makes a history go on until it ends, and a little longer. What people do and recovery agents answer is in
+`support.choosing`.
 """
 
 from collections.abc import Callable
@@ -40,8 +41,8 @@ def live(history: History, random: Random, *, events: int = 150) -> History:
     """Let things happen until the run ends: at first anything, after `events` only what helps it to its end."""
     history.failing = random.choice([0.0, 0.05, 0.3])
     strangeness = random.choice([0.0, 0.2, 0.5])
-    edits = random.choice([0.0, 0.0, 0.3])
-    crashes = random.choice([0.0, 0.0, 0.0, 0.1, 0.3])
+    edits = random.choice([0.0, 0.0, 0.0, 0.3])
+    crashes = random.choice([0.0, 0.0, 0.0, 0.1, 0.2])
     for _ in range(events):
         if history.run.finished is not None:
             break
@@ -228,7 +229,7 @@ def _person(history: History, random: Random) -> AnyEvent:
 
 _USUAL: list[_Happening] = [_answer, _answer, _answer, _answer, _answer, _person, _person, _time, _signal]
 _STRANGE: list[_Happening] = [
-    *(_again, _twice, _late, _stray, _stray_timer, _pause, _resume, _resume, _cancel, _edit, _edit, _edit),
+    *(_again, _twice, _late, _stray, _stray_timer, _pause, _resume, _resume, _cancel, _edit, _edit),
     *(choose, choose, delegate),
 ]
 

@@ -6,7 +6,6 @@ open. `support.happening` makes one go on at random; the seed of its `Random` is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from random import Random
 from typing import Any, Literal, NamedTuple
 
@@ -15,7 +14,7 @@ import msgspec
 from concertato.engine.continuing import taken_by_retry
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import NodePlan, Plan, ScopePlan
-from concertato.run.codec import decode_state, encode_state
+from concertato.run.codec import encode_state
 from concertato.run.commands import CancelCall, Command, StartTimer
 from concertato.run.events import AnyEvent, Failure, Identity, Raw, RunStarted
 from concertato.run.machine import begin, step
@@ -64,11 +63,6 @@ class Turn:
     undoing: list[str]
     plans: dict[str, ScopePlan]
 
-    @cached_property
-    def run(self) -> Run:
-        """The run as it stood then, to look at; whoever changes it takes one of their own from `state`."""
-        return decode_state(self.plan, self.state)
-
 
 class History:
     """One run and everything that has happened to it. `refused`: each event, and the state before it and after it.
@@ -112,8 +106,8 @@ class History:
     def crash(self) -> None:
         """The process is gone. Another one replays the journal, and puts what was under way under way again.
 
-        Whoever was asked before is asked once more, for the very same: from then on two may answer. The state is what it
-        was, but for the time of calls, which begins anew; so the moments of their timers are put back here.
+        Whoever was asked before is asked once more, for the very same: from then on two may answer. The state is what
+        it was, but for the time of calls, which begins anew; so the moments of their timers are put back here.
         """
         self.sent.append(Crash(self.now))
         run, _ = replayed(self, keep=True)
@@ -157,13 +151,13 @@ class History:
 
 
 def replayed(history: History, upto: int | None = None, *, keep: bool = False) -> tuple[Run, list[Command]]:
-    """The run that the first `upto` events lead to, all if it is not said how many; the commands of the last of them."""
+    """The run that the first `upto` events lead to (all, if it is not said), and the commands of the last of them."""
     first, *rest = history.turns[:upto]
     assert isinstance(first.event, RunStarted)
     run, commands = begin(first.plan, first.event, keep=keep)
     for turn in rest:
         outcome = step(run, turn.event)
-        assert not isinstance(outcome, Refusal), f"{turn.event} was accepted, and is refused as it is replayed: {outcome}"
+        assert not isinstance(outcome, Refusal), f"{turn.event} was accepted once: {outcome}"
         commands = outcome
     return run, commands
 

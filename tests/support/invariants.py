@@ -1,25 +1,23 @@
 """What holds of every history of a run, whatever happened in it: plain functions, each of which fails by an assert.
 
 Those about ladders, about people and about undoing stand in files of their own, beside this one; `ALL` has them all.
+What holds of a run at every moment is in `moments` and `places`.
 """
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
 from random import Random
 
-from concertato.plan.model import EdgePlan, MapPlan
-from concertato.run import scopes
+from concertato.plan.model import EdgePlan
 from concertato.run.codec import decode_state, encode_state
 from concertato.run.commands import FinishRun
 from concertato.run.events import NodeSucceeded
 from concertato.run.machine import step
 from concertato.run.refusal import Refusal
-from concertato.run.resumption import take_up, waits_for
+from concertato.run.resumption import take_up
 from concertato.run.status import OPEN, RESOLVED, NodeStatus, RunStatus
-from support import invariants_ladder, invariants_people, invariants_undo
+from support import invariants_ladder, invariants_people, invariants_undo, moments
 from support.histories import History, Turn, holder_in, place, replayed, scope_at, under_way_again, worlds
-from support.places import every_node_is_where_its_status_says, is_open
 
 _N = NodeStatus
 
@@ -97,20 +95,20 @@ def a_skip_has_its_reason(history: History) -> None:
 
 def every_prefix_of_the_journal_is_the_run(history: History) -> None:
     """Also where nobody looks on: that the run itself keeps what has ended, for its whole tree to be seen, changes
-    nothing.
+    nothing. On the way each moment is looked at.
     """
-    first, *rest = history.turns
     looked_at = {id(turn) for turn in sample(history)}
     run, commands = replayed(history, 1)
-    for turn, following in pairwise([first, *rest, None]):
-        assert turn is not None
+    for turn, world in worlds(history):
+        if turn is not history.turns[0]:
+            outcome = step(run, turn.event)
+            assert not isinstance(outcome, Refusal), outcome
+            commands = outcome
         assert commands == turn.commands
         if id(turn) in looked_at:
             assert encode_state(run) == turn.state
-        if following is not None:
-            outcome = step(run, following.event)
-            assert not isinstance(outcome, Refusal), outcome
-            commands = outcome
+        for holds in moments.ALL:
+            holds(run, world)
     assert (run.status, run.finished) == (history.run.status, history.run.finished)
 
 
@@ -143,40 +141,6 @@ def taking_up_repeats_what_is_under_way(history: History) -> None:
             assert repeated == expected, f"expected {expected}, got: {repeated}"
 
 
-def the_run_is_what_its_engine_thinks(history: History) -> None:
-    for turn, world in worlds(history):
-        run = turn.run
-        under_way = {path: (call.attempt, call.role) for path, call in run.calls.items()}
-        assert under_way == {path: (call.attempt, call.purpose) for path, call in world.calls.items()}
-        assert {path for path, call in run.calls.items() if call.dropped} == world.told
-        assert {name: timer.due for name, timer in run.timers.items()} == world.timers
-        open_now = {name: (task.about, task.to, task.due, task.question) for name, task in run.tasks.items()}
-        assert open_now == {name: (task.about, task.to, task.due, task.question) for name, task in world.tasks.items()}
-
-
-def the_windows_are_kept_and_used(history: History) -> None:
-    """`max_parallel` and a map's `concurrency`: never more, and never less while somebody queues."""
-    for turn in history.turns:
-        run = turn.run
-        window = run.plan.max_parallel
-        assert sum(not call.undo for call in run.calls.values()) <= window
-        assert run.paused or not run.queue or len(run.calls) >= window
-        for scope in filter(is_open, run.scopes()):
-            for number, state in scope.maps.items():
-                detail = scope.plan.nodes[number].detail
-                assert isinstance(detail, MapPlan)
-                assert state.running == len(scope.children.get(number, {}))
-                stops = scope.stopped() or (scope.trouble is not None and number in scope.trouble.regions)
-                all_open = stops or state.next == len(state.items)
-                if detail.concurrency is not None:
-                    assert state.running <= detail.concurrency
-                    assert all_open or state.running == detail.concurrency
-                else:
-                    full = len(run.calls) + len(run.queue) >= window
-                    assert all_open or (full and state.running >= scopes.OPEN_AT_ONCE)
-                    assert ((scope, number) in run.opening) == (state.next < len(state.items) and not stops)
-
-
 def the_end_comes_once_and_last(history: History) -> None:
     ends = [command for turn in history.turns for command in turn.commands if isinstance(command, FinishRun)]
     assert ends == [history.run.finished]
@@ -199,15 +163,6 @@ def the_end_comes_once_and_last(history: History) -> None:
     assert not ends[0].undone_left or ends[0].status in {"failed", "succeeded"}
 
 
-def an_unfinished_run_waits_for_something_nameable(history: History) -> None:
-    for turn in history.turns:
-        run = turn.run
-        assert run.finished is not None or waits_for(run)
-        assert all(any(name in words for words in waits_for(run)) for name in run.tasks)
-        queued = [entry for entry in run.queue if not entry[0].stopped()]
-        assert run.finished is not None or run.calls or run.paused or not queued
-
-
 ALL: list[Callable[[History], None]] = [
     a_refusal_changes_nothing,
     nothing_succeeds_twice,
@@ -216,11 +171,7 @@ ALL: list[Callable[[History], None]] = [
     every_prefix_of_the_journal_is_the_run,
     a_stored_state_goes_on_like_the_run,
     taking_up_repeats_what_is_under_way,
-    the_run_is_what_its_engine_thinks,
-    every_node_is_where_its_status_says,
-    the_windows_are_kept_and_used,
     the_end_comes_once_and_last,
-    an_unfinished_run_waits_for_something_nameable,
     *invariants_ladder.ALL,
     *invariants_people.ALL,
     *invariants_undo.ALL,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from concertato.run.commands import CancelCall
 from concertato.run.events import CompensationSucceeded, Decided
 from concertato.run.status import NodeStatus
-from concertato.run.stopping import regions_around
 from support.histories import History, Turn, inside, place
 
 _N = NodeStatus
@@ -142,22 +141,10 @@ def only_what_may_be_is_told_to_stop(history: History) -> None:
             assert not undoing or node.compensate is None or node.cancellable, command
 
 
-def one_thing_is_undone_at_a_time(history: History) -> None:
-    """In each part of the run that was stopped for itself."""
-    for turn in history.turns:
-        run = turn.run
-        undoing: dict[int, str] = {}
-        for path, call in run.calls.items():
-            if call.undo and (region := next(regions_around(call.scope, call.node.number), None)) is not None:
-                assert id(region) not in undoing, f"{path} is undone beside {undoing[id(region)]}"
-                undoing[id(region)] = path
-
-
 ALL: list[Callable[[History], None]] = [
     what_succeeded_is_undone_last_one_first,
     what_is_to_be_undone_is_undone_and_nothing_else,
     what_counts_as_undone_was,
     what_begins_anew_begins_with_nothing,
     only_what_may_be_is_told_to_stop,
-    one_thing_is_undone_at_a_time,
 ]
