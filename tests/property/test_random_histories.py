@@ -8,9 +8,9 @@ import pytest
 from concertato.run.events import Decided
 from concertato.run.refusal import Refusal
 from concertato.run.status import NodeStatus
+from property.simulate import tried
 from support.histories import Crash, History, place
-from support.shrinking import report, shrunk
-from support.simulating import Broken, simulate
+from support.simulating import simulate
 
 CASES = 3000
 """Seeds of one test run. `make simulate` goes through as many as one likes: do so when the machine changes."""
@@ -21,10 +21,8 @@ BLOCKS = 6
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_every_history_keeps_every_invariant(block: int) -> None:
     for seed in range(block * CASES // BLOCKS, (block + 1) * CASES // BLOCKS):
-        try:
-            simulate(seed)
-        except Broken as broken:
-            pytest.fail(report(seed, *shrunk(broken.case, broken.fault)), pytrace=False)
+        if (broken := tried(seed)) is not None:
+            pytest.fail(broken, pytrace=False)
 
 
 def test_the_histories_tell_something() -> None:

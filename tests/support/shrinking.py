@@ -87,8 +87,8 @@ class _Shrinking:
             lived, fault = relive(smaller)
         except DefinitionError:
             return False
-        if not self._fault.is_like(fault) or _size(lived) > _size(self._case):
-            return False
+        if not self._fault.is_like(fault) or _size(lived) >= _size(self._case):
+            return False  # what helps it to its end may be as much as was left out
         assert fault is not None
         self._case, self._fault = lived, fault
         return True
@@ -213,6 +213,7 @@ def report(seed: int, case: Case, fault: Fault) -> str:
     """What a person needs to know of a seed that fails: what is broken, the smallest case, how to see it again."""
     return f"""
 seed {seed}: {fault.what} does not hold ({fault.where})
+    {fault.line}
 {type(fault.problem).__name__}: {str(fault.problem)[:2000]}
 
 The smallest case in which it does not, to be pasted into a test:

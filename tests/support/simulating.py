@@ -39,19 +39,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong: the invariant that does not hold, or the step that failed, and where in the code."""
+    """What went wrong: the invariant that does not hold, or the step that failed, and `where` in the code: `line`."""
 
     what: str
     where: str
+    line: str
     problem: Exception
 
     def is_like(self, other: "Fault | None") -> bool:
         """Whether the other is the same fault, as far as anybody can tell."""
-        return other is not None and (self.what, self.where, type(self.problem)) == (
-            other.what,
-            other.where,
-            type(other.problem),
-        )
+        mine = (self.what, self.where, type(self.problem))
+        return other is not None and mine == (other.what, other.where, type(other.problem))
 
 
 class Broken(AssertionError):
@@ -65,7 +63,10 @@ class Broken(AssertionError):
 
 
 def simulate(seed: int) -> list[History]:
-    """Live through the case of a seed: the run, and in some that did not succeed one that continues it. Raises `Broken`."""
+    """Live through the case of a seed: a run, and for some that did not succeed one that continues it.
+
+    Raises `Broken`.
+    """
     random = Random(seed)
     thorough = seed % _THOROUGH == 0
     # No random list is so long that a map would not open whole.
@@ -108,7 +109,7 @@ def fault_of(what: str, problem: Exception) -> Fault:
     # What a comprehension or a library is called says little: the function in ours that was at it says more.
     ours = [each for each in frames if not each.name.startswith("<") and "site-packages" not in each.filename]
     last = ours[-1]
-    return Fault(what, f"{last.filename.rpartition('/')[2]}:{last.name}", problem)
+    return Fault(what, f"{last.filename.rpartition('/')[2]}:{last.name}", last.line or "", problem)
 
 
 @contextmanager
@@ -128,13 +129,12 @@ _plans: dict[bytes, Plan] = {}
 @contextmanager
 def knowing_plans(*, on: bool) -> Iterator[None]:
     """Compile what an edit leads to once, however often it is replayed: that is most of the time a replay takes."""
-    before = change.compile_plan
     if on:
-        change.compile_plan = _known_plan  # type: ignore[assignment]
+        change.compile_plan = _known_plan  # type: ignore[attr-defined,assignment]
     try:
         yield
     finally:
-        change.compile_plan = before
+        change.compile_plan = compile_plan  # type: ignore[attr-defined]
 
 
 def _known_plan(edited: Definition) -> Plan:
