@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from multiprocessing import get_context
 from typing import NamedTuple, TextIO
@@ -88,9 +89,8 @@ def tried(seed: int) -> str | None:
         simulate(seed)
     except Broken as broken:
         return report(seed, *shrunk(broken.case, broken.fault))
-    except Exception as problem:
-        problem.add_note(f"seed {seed}")
-        raise
+    except Exception:  # noqa: BLE001  # one seed that cannot even be lived through must not end the others
+        return f"seed {seed}: {traceback.format_exc()}"
     return None
 
 
@@ -109,7 +109,7 @@ class Tally:
         self.broken += done.broken
         for each in done.broken:
             self._wipe()
-            print(each, flush=True)
+            _say(each)
         now = time.monotonic()
         if self._live or now - self._told >= _A_LINE_EVERY:
             self._told = now
@@ -122,7 +122,7 @@ class Tally:
         first, last = self._seeds[0], self._seeds[-1]
         self._wipe()
         told = f"{len(self.broken)} broke an invariant" if self.broken else "every invariant held"
-        print(
+        _say(
             f"simulate: {how}: {self._cases:,} of {len(self._seeds):,} cases, seeds {first} to {last}, in "
             f"{seconds:,.0f} s on {self._workers} processes: {told}"
         )
@@ -136,6 +136,11 @@ class Tally:
     def _wipe(self) -> None:
         if self._live:
             self._out.write("\r\x1b[K")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _clock(seconds: float) -> str:

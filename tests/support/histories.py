@@ -138,8 +138,12 @@ class History:
         prefixes = {path[: path.rfind("/") + 1] for path, _ in self._changes}
         if prefixes <= {*plans, *self._plans}:
             return plans
-        kept = [*self.run.ended.values(), *self.run.past.values()]
-        return plans | {scope.prefix: scope.plan for inside in kept for scope in inside.values()}
+        kept = [
+            scope for each in (self.run.ended, self.run.past) for inside in each.values() for scope in inside.values()
+        ]
+        for scope in kept:  # an item that failed still has in it what failed there
+            kept += [child for children in scope.children.values() for child in children.values()]
+        return plans | {scope.prefix: scope.plan for scope in kept}
 
     def _observe(
         self, path: str, node: NodePlan, status: NodeStatus, at: float, attempt: int, failure: Failure | None
