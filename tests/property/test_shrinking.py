@@ -50,7 +50,7 @@ def test_a_join_that_does_not_wait_is_shown_by_a_few_nodes(monkeypatch: pytest.M
     monkeypatch.setattr(flow, "resolve_edge", hasty)
     case, fault = smallest()
     assert fault.what in ("nothing_runs_before_what_it_waits_for", "a_skip_has_its_reason")
-    assert nodes_in(case.document) <= 3
+    assert nodes_in(case.document) <= 4  # one of them may be the body that a map has to have
     assert len(case.sent) <= 2
 
 
@@ -81,8 +81,12 @@ def test_a_machine_that_raises_is_shown_by_what_makes_it_raise(monkeypatch: pyte
 
 
 def test_what_is_told_of_a_seed_can_be_pasted_into_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(*given: Any) -> None:
+        succeed(*given)
+        succeed(*given)
+
     with monkeypatch.context() as patched:
-        patched.setattr(scopes, "succeed", lambda *given: (succeed(*given), succeed(*given)))
+        patched.setattr(scopes, "succeed", twice)
         seed = first_broken().seed
         text = tried(seed)
         assert text is not None

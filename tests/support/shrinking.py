@@ -109,11 +109,9 @@ class _Shrinking:
         """Leave out whatever can be left out of a JSON value, from the largest parts to the smallest."""
         at = 0
         while at < len(paths := list(_paths(tree))):
-            part = without_node(tree, paths[at]) if what == "document" else _without(tree, paths[at])
-            if part is not None and self._still(made(part)):
-                tree = part
-            else:
-                at += 1
+            smaller = _simpler(tree, paths[at]) if what == "document" else [_without(tree, paths[at])]
+            found = next((part for part in smaller if self._still(made(part))), None)
+            tree, at = (tree, at + 1) if found is None else (found, at)
 
     def _smaller_event(self, number: int) -> None:
         if number >= len(self._case.sent):
@@ -168,19 +166,25 @@ def _without(tree: Any, path: Path) -> Any:
     return copy
 
 
-def without_node(document: dict[str, Any], path: Path) -> dict[str, Any] | None:
-    """A definition without one of its parts; with a node go its edges, and who reads it reads null."""
+def _simpler(document: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:
+    """A definition without one of its parts; with a node go its edges, and who reads it reads null. A node that cannot
+    go may be a plain one.
+    """
     part: Any = document
     for key in path:
         part = part[key]
-    smaller: dict[str, Any] = _without(document, path)
-    if not isinstance(part, dict) or "id" not in part or path[-2:-1] != ("nodes",):
-        return smaller
-    name = re.escape(part["id"])
-    text = json.dumps(smaller)
-    text = re.sub(rf"\b{name}\.(output|status)\b", "null", text)
-    gone: dict[str, Any] = json.loads(text)
-    return _unlinked(gone, part["id"])  # type: ignore[no-any-return]
+    smaller = _without(document, path)
+    if path[-2:-1] != ("nodes",) or not isinstance(part, dict) or "id" not in part:
+        yield smaller
+        return
+    text = re.sub(rf"\b{re.escape(part['id'])}\.(output|status)\b", "null", json.dumps(smaller))
+    yield _unlinked(json.loads(text), part["id"])
+    plain = json.loads(json.dumps(document))
+    holder = plain
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = {"id": part["id"], "type": "work"}
+    yield plain
 
 
 def _unlinked(tree: Any, name: str) -> Any:
