@@ -13,12 +13,13 @@ READY := $(VENV)/.ready
 READY_TO_TEST := $(VENV)/.ready-to-test
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate bench lint fmt clean
+.PHONY: help setup demo test simulate crash bench lint fmt clean
 
 help:
 	@echo 'make demo    run examples/order_processing to its result'
 	@echo 'make test    run the tests; PYTEST="-k rollback -x" hands pytest more options'
 	@echo 'make simulate N=1000000   as many random runs through random histories, on all cores; SEED=, WORKERS= (CONTRIBUTING.md)'
+	@echo 'make crash N=1000   kill so many real processes at random moments; SEED='
 	@echo 'make bench   measure everything; ONLY=W1,W8 some of it, BENCH="--rounds 9" hands it more options (bench/README.md)'
 	@echo 'make lint    ruff, mypy and the layers (import-linter)'
 	@echo 'make fmt     put the source into shape'
@@ -39,6 +40,9 @@ test: $(READY_TO_TEST)
 
 simulate: $(READY_TO_TEST)
 	@cd tests && exec ../$(BIN)/python -m property.simulate $(N) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
+
+crash: $(READY_TO_TEST)
+	@cd tests && exec ../$(BIN)/python -m crash.moments $(N) $(if $(SEED),--seed $(SEED))
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(BENCH)

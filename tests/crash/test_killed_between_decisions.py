@@ -11,19 +11,14 @@ from concertato.journal.contract import RunFilter, TaskFilter
 from concertato.run.events import CompensationSucceeded, Decided
 from crash.killing import run_and_kill
 from crash.ledger_program import ledger
+from crash.people_program import asked_about
 
 PROGRAM = Path(__file__).with_name("people_program.py")
 RUNS = 18
 
 
 def run_program(folder: Path, kill_after_lines: int | None) -> list[list[str]]:
-    return run_and_kill(PROGRAM, folder, [RUNS], kill_after_lines)
-
-
-def asked_about(number: int) -> list[str]:
-    """The tasks that people decide about a transfer."""
-    wrong = ["take~undo"] if number % 3 == 0 and number % 2 == 0 else []
-    return ["ask", *wrong, *(["give~failed"] if number % 3 == 1 else [])]
+    return run_and_kill(PROGRAM, folder, [0, RUNS], kill_after_lines)
 
 
 @pytest.mark.parametrize("seed", range(2))
