@@ -1,4 +1,4 @@
-"""Hundreds of processes are killed at random moments: opening, recovering, at work. Nothing is lost or done twice.
+"""Hundreds of processes are killed at random moments: opening, recovering, at work. Nothing is lost or done twice."""
 
 import random
 from pathlib import Path
