@@ -91,25 +91,25 @@ def chain(count: int) -> Document:
 def fan(count: int) -> Document:
     """One, then all side by side, then one that reads them all."""
     middle = [work(f"n{i}", inputs=["first.output"]) for i in range(count)]
-    return {"nodes": [work("first"), *middle, work("last", inputs=[f"n{i}.output" for i in range(count)])]}
+    return {"nodes": [work("first"), *middle, work("end", inputs=[f"n{i}.output" for i in range(count)])]}
 
 
 def fan_in_on_conditions(count: int, join: str = "synchronize") -> Document:
     """Every edge into the last one has a condition of its own."""
-    edges = [{"from": f"n{i}", "to": "last", "when": f"n{i}.output == {i % 2}"} for i in range(count)]
-    return {"nodes": [*(work(f"n{i}") for i in range(count)), work("last", join=join)], "edges": edges}
+    edges = [{"from": f"n{i}", "to": "end", "when": f"n{i}.output == {i % 2}"} for i in range(count)]
+    return {"nodes": [*(work(f"n{i}") for i in range(count)), work("end", join=join)], "edges": edges}
 
 
 def first_of_many(count: int) -> Document:
     """The last one goes on with the first that is there, but not before the slow one that it reads."""
     nodes = [*(work(f"n{i}") for i in range(count)), work("slow", inputs=[f"n{count - 1}.output"])]
-    edges = [{"from": f"n{i}", "to": "last"} for i in range(count)]
-    return {"nodes": [*nodes, work("last", join="first", inputs=["slow.output"])], "edges": edges}
+    edges = [{"from": f"n{i}", "to": "end"} for i in range(count)]
+    return {"nodes": [*nodes, work("end", join="first", inputs=["slow.output"])], "edges": edges}
 
 
 def many_ways(count: int) -> Document:
     """A switch, and a node for each of its cases."""
-    cases = [{"when": "start.output == 1" if i == count // 2 else "false", "to": f"n{i}"} for i in range(count)]
+    cases = [{"when": f"start.output == {i + 1 - count // 2}", "to": f"n{i}"} for i in range(count)]
     switch = {"id": "switch", "type": "switch", "cases": cases}
     return {"nodes": [work("start"), switch, *(work(f"n{i}") for i in range(count))]}
 
