@@ -22,7 +22,7 @@ def succeed(run: Run, scope: Scope, number: int, output: bytes, *, undoable: boo
     if scope.trouble is not None:
         scope.trouble.walks.pop(number, None)
     if undoable and scope.plan.nodes[number].compensate is not None:
-        run.undo.append((scope, number))
+        run.note_undo(scope, number)
     resolve(run, scope, number)
 
 
