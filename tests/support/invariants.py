@@ -1,6 +1,6 @@
 """What holds of every history of a run, whatever happened in it: plain functions, each of which fails by an assert.
 
-Those about ladders, about people and about undoing stand in files of their own, beside this one; `ALL` has them all.
+Those about how nodes begin, about ladders, about people and about undoing stand in files of their own, beside this one; `ALL` has them all.
 What holds of a run at every moment is in `moments` and `places`.
 """
 
@@ -8,16 +8,21 @@ from collections import Counter
 from collections.abc import Callable
 from random import Random
 
-from concertato.plan.model import EdgePlan
 from concertato.run.codec import decode_state, encode_state
-from concertato.run.commands import FinishRun
-from concertato.run.events import NodeSucceeded
+from concertato.run.commands import CallAgent, FinishRun
+from concertato.run.events import (
+    AttemptFailed,
+    CompensationFailed,
+    CompensationSucceeded,
+    NodeSucceeded,
+    RecoveryDecided,
+)
 from concertato.run.machine import step
 from concertato.run.refusal import Refusal
 from concertato.run.resumption import take_up
-from concertato.run.status import OPEN, RESOLVED, NodeStatus, RunStatus
-from support import invariants_ladder, invariants_people, invariants_undo, moments
-from support.histories import History, Turn, holder_in, place, replayed, scope_at, under_way_again, worlds
+from concertato.run.status import OPEN, NodeStatus, RunStatus
+from support import invariants_ladder, invariants_people, invariants_start, invariants_undo, moments
+from support.histories import History, Turn, place, replayed, under_way_again, worlds
 
 _N = NodeStatus
 
@@ -43,61 +48,20 @@ def _is_planners(turn: Turn, path: str) -> bool:
     return "~fallback" not in path and place(turn, path)[1].kind == "plan"
 
 
-def nothing_runs_before_what_it_waits_for(history: History) -> None:
-    statuses: dict[str, NodeStatus] = {}
-    for turn in history.turns:
-        for path, status in turn.changes:
-            before = statuses.get(path, _N.PENDING)
-            if (
-                before is _N.PENDING
-                and status not in {_N.SKIPPED, _N.CANCELLED, _N.FAILED}
-                and path not in _failed(turn)
-            ):
-                _may_run(turn, path, statuses)
-            statuses[path] = status
-
-
-def _failed(turn: Turn) -> set[str]:
-    """What has failed in a turn: a node does so before it is looked at where an edge's condition has no value."""
-    return {told.path for told in turn.told if told.step == "failed"}
-
-
-def _may_run(turn: Turn, path: str, statuses: dict[str, NodeStatus]) -> None:
-    prefix, node = place(turn, path)
-    plan = scope_at(turn, prefix)
-
-    def status(number: int) -> NodeStatus:
-        return statuses.get(prefix + plan.nodes[number].id, _N.PENDING)
-
-    def resolved(edge: EdgePlan) -> bool:
-        return all(status(need) in RESOLVED for need in edge.needs)
-
-    if prefix:
-        outer, slash, last = prefix[:-1].rpartition("/")
-        holder = outer + slash + holder_in(last)
-        assert statuses[holder] is _N.RUNNING, f"{path} runs, and {holder} does not"
-    edges = [plan.edges[number] for number in node.incoming]
-    deciding = [plan.edges[number] for number in node.decides]
-    may_be_taken = [edge for edge in deciding if resolved(edge) and status(edge.source) is _N.SUCCEEDED]
-    data = [edge for edge in edges if edge not in deciding]
-    assert all(map(resolved, data if node.join == "first" else edges)), f"{path} runs before what it waits for"
-    if node.incoming:
-        assert len(may_be_taken) >= (len(deciding) if node.join == "all" else 1), f"no way led to {path}"
-
-
-def a_skip_has_its_reason(history: History) -> None:
-    """What is skipped had every edge resolved, or somebody decided so."""
-    statuses: dict[str, NodeStatus] = {}
-    for turn in history.turns:
-        decided = {told.path for told in turn.told if told.step == "action" and told.detail["action"] == "skip"}
-        for path, status in turn.changes:
-            if status is _N.SKIPPED and path not in decided:
-                prefix, node = place(turn, path)
-                plan = scope_at(turn, prefix)
-                needs = [need for number in node.incoming for need in plan.edges[number].needs]
-                assert all(statuses[prefix + plan.nodes[need].id] in RESOLVED for need in needs), path
-                assert node.incoming, f"{path} waits for nothing and was skipped"
-            statuses[path] = status
+def an_answer_is_to_what_was_asked(history: History) -> None:
+    """To the attempt that is under way, by whom it was asked of: another's is refused."""
+    before: dict[str, CallAgent] = {}
+    for turn, world in worlds(history):
+        event = turn.event
+        if isinstance(
+            event, NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed | RecoveryDecided
+        ):
+            call = before[event.path]
+            assert event.attempt == call.attempt, f"{event} is accepted, and attempt {call.attempt} is under way"
+            undoes = isinstance(event, CompensationSucceeded | CompensationFailed)
+            assert undoes == (call.purpose == "compensation"), event
+            assert call.purpose == "recovery" or not isinstance(event, RecoveryDecided), event
+        before = dict(world.calls)
 
 
 def every_prefix_of_the_journal_is_the_run(history: History) -> None:
@@ -115,7 +79,7 @@ def every_prefix_of_the_journal_is_the_run(history: History) -> None:
         if id(turn) in looked_at:
             assert encode_state(run) == turn.state
         for holds in moments.ALL:
-            holds(run, world)
+            holds(run, world, turn)
     assert (run.status, run.finished) == (history.run.status, history.run.finished)
 
 
@@ -173,12 +137,12 @@ def the_end_comes_once_and_last(history: History) -> None:
 ALL: list[Callable[[History], None]] = [
     a_refusal_changes_nothing,
     nothing_succeeds_twice,
-    nothing_runs_before_what_it_waits_for,
-    a_skip_has_its_reason,
+    an_answer_is_to_what_was_asked,
     every_prefix_of_the_journal_is_the_run,
     a_stored_state_goes_on_like_the_run,
     taking_up_repeats_what_is_under_way,
     the_end_comes_once_and_last,
+    *invariants_start.ALL,
     *invariants_ladder.ALL,
     *invariants_people.ALL,
     *invariants_undo.ALL,

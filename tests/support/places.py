@@ -10,6 +10,7 @@ from concertato.run.state import Run, Timer
 from concertato.run.status import OPEN, NodeStatus
 from concertato.run.task import Task
 from concertato.run.trouble import Walk
+from support.histories import Turn
 from support.world import World
 
 _N = NodeStatus
@@ -36,7 +37,7 @@ _TIMED = {
 """The statuses in which a node has a timer of each purpose."""
 
 
-def every_node_is_where_its_status_says(run: Run, world: World) -> None:
+def every_node_is_where_its_status_says(run: Run, world: World, turn: Turn) -> None:
     under_way = _UnderWay(run)
     for scope in run.scopes():
         assert scope.left == sum(status in OPEN for status in scope.status)
