@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     seeds = range(given.seed, given.seed + given.cases)
     tally = Tally(seeds, given.workers, sys.stderr)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # what runs in the background ignores the first, if it is not told so
+        signal.signal(stop, signal.default_int_handler)
     try:
         for done in _through(seeds, given.workers):
             tally.add(done)

@@ -1,7 +1,7 @@
 """What holds of every history of a run, whatever happened in it: plain functions, each of which fails by an assert.
 
-Those about how nodes begin, about ladders, about people and about undoing stand in files of their own, beside this one; `ALL` has them all.
-What holds of a run at every moment is in `moments` and `places`.
+Those about how nodes begin, about ladders, about people and about undoing stand in files of their own, beside this
+one; `ALL` has them all. What holds of a run at every moment is in `moments` and `places`.
 """
 
 from collections import Counter
@@ -25,6 +25,9 @@ from support import invariants_ladder, invariants_people, invariants_start, inva
 from support.histories import History, Turn, place, replayed, under_way_again, worlds
 
 _N = NodeStatus
+
+
+_ANSWERS = NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed | RecoveryDecided
 
 
 def a_refusal_changes_nothing(history: History) -> None:
@@ -53,9 +56,7 @@ def an_answer_is_to_what_was_asked(history: History) -> None:
     before: dict[str, CallAgent] = {}
     for turn, world in worlds(history):
         event = turn.event
-        if isinstance(
-            event, NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed | RecoveryDecided
-        ):
+        if isinstance(event, _ANSWERS):
             call = before[event.path]
             assert event.attempt == call.attempt, f"{event} is accepted, and attempt {call.attempt} is under way"
             undoes = isinstance(event, CompensationSucceeded | CompensationFailed)

@@ -1,4 +1,4 @@
-"""What holds in every history of how nodes begin: after what they wait for, by a way that leads to them, or not at all."""
+"""What holds in every history of how nodes begin: after what they wait for, and skipped for a reason."""
 
 from collections.abc import Callable
 
