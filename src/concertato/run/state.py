@@ -17,7 +17,7 @@ from concertato.run.scope import Region, Scope
 from concertato.run.status import NODE_CHANGES, RESOLVED, RUN_CHANGES, NodeStatus, RunStatus
 from concertato.run.task import Task
 
-VERSION = 2
+VERSION = 3
 """Of the machine's behaviour, for new runs: see `RunStarted`."""
 
 Observer = Callable[[str, NodePlan, NodeStatus, float, int, Failure | None], None]
