@@ -73,6 +73,20 @@ async def a_recovery_that_does_not_fit(h: House) -> str:
     return await _ran(h, {**ORDER, "nodes": [PAY, ship]})
 
 
+async def an_iteration_is_undone(h: House) -> str:
+    """What undoes it is told the `last` that it was given."""
+    turn = {
+        "id": "turn",
+        "type": "pay",
+        "inputs": {"order": "last"},
+        "compensate": {"type": "refund", "inputs": {"was": "last", "given": "input.order"}},
+    }
+    loop = {"id": "turns", "type": "loop", "until": "iteration == 1", "nodes": [turn]}
+    h.scripts.then("ship", fail("rejected"))
+    end = {"id": "ship", "type": "ship", "inputs": ["turns.output"]}
+    return await _ran(h, {**ORDER, "nodes": [loop, end]})
+
+
 async def _ran(h: House, definition: dict[str, Any]) -> str:
     run_id = await h.start(definition, order=1)
     await h.finish(run_id)
@@ -84,4 +98,5 @@ STORIES = (
     an_undoing_that_is_tried_again,
     a_failure_that_came_late,
     a_recovery_that_does_not_fit,
+    an_iteration_is_undone,
 )

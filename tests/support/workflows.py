@@ -159,7 +159,7 @@ def _task(random: Random, readable: list[str]) -> Document:
     if random.random() < 0.5:
         task["compensate"] = {"type": "undo", "retry": {"max_attempts": random.choice([1, 3])}}
         if random.random() < 0.5:
-            task["compensate"]["inputs"] = {"was": "output", "about": random.choice(readable)}
+            task["compensate"]["inputs"] = {"was": "output", "input": "input", "about": random.choice(readable)}
         if random.random() < 0.2:
             task["compensate"]["timeout"] = 2
         if random.random() < 0.4:
