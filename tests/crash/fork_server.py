@@ -3,8 +3,8 @@
     python fork_server.py MODULE
 
 For each line on its input, `SECONDS JOURNAL LEDGER NUMBER…`, it forks a process that runs `MODULE.main` with all but
-the first of these, kills it as `kill -9` does once the seconds are over (`-`: never), and prints how it ended: its exit
-status, or the number of the signal, negative. It opens nothing itself that a fork must not share.
+the first of these and prints its number, kills it as `kill -9` does once the seconds are over (`-`: never), and prints
+how it ended: its exit status, or the number of the signal, negative. It opens nothing that a fork must not share.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ def serve(module: Any) -> None:
         child = os.fork()
         if not child:
             os._exit(_live(module, journal, ledger, *map(int, numbers)))
+        _say(f"forked {child}")
         if seconds != "-":
             # Whichever comes first: its end, or the end of its time.
             ended = os.pidfd_open(child)

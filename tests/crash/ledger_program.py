@@ -1,8 +1,6 @@
 """The program that the crash tests kill: transfers through a workflow, on a journal and a ledger that outlive it.
 
-    python ledger_program.py JOURNAL LEDGER FIRST COUNT [AT_ONCE]
-
-It starts runs FIRST to FIRST + COUNT - 1 (AT_ONCE of them at a time, all if it is not said), each once by its key, and
+It starts runs `first` to `first + count - 1` (`at_once` of them at a time, or all), each once by its key, and
 prints a line for every start that was acknowledged, for every run that ended, and for every task that an agent was
 asked for again after it had done it. Each run moves 10 out of an account and into another; every third one fails after
 the first half, and is undone; of some the second half is tried twice. Agents recognise a repeat by its task id, as
@@ -124,7 +122,3 @@ async def main(journal: str, ledger_path: str, first: int, count: int, at_once: 
 
         await each_of(range(first, first + count), one, at_once or count)
     say("done")
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))

@@ -4,27 +4,24 @@ python -m crash.moments [KILLS] [--seed S]      (from the folder of the tests; `
 """
 
 import argparse
-import os
 import random
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter, StoredEvent, TaskFilter
 from concertato.run.events import CompensationSucceeded, Decided, NodeSucceeded, RunFinished
+from crash.killing import Life, forks
 from crash.ledger_program import ledger
 from crash.people_program import asked_about
-from support.source import ROOT, SRC
 
 AT_ONCE = 5
 KILLS_EACH = 25
@@ -39,52 +36,6 @@ _MANY = 1_000_000
 """No process that is killed gets to the end of so many runs."""
 
 LEDGER, PEOPLE = "crash.ledger_program", "crash.people_program"
-
-
-class Life(NamedTuple):
-    """A process from its fork to its end: what it said, as words, and the exit status, or the signal as a negative."""
-
-    said: list[list[str]]
-    status: int
-
-
-class Forks:
-    """The fork server of a program, on a journal and a ledger in `folder`."""
-
-    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
-        self._process, self._folder = process, folder
-
-    def live(self, seconds: float | None, *numbers: int) -> Life:
-        """Have a process live for so many seconds, or to its own end."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        words = ["-" if seconds is None else f"{seconds:.4f}", self._folder / "journal.db", self._folder / "ledger.db"]
-        self._process.stdin.write(" ".join(map(str, [*words, *numbers])) + "\n")
-        self._process.stdin.flush()
-        said: list[list[str]] = []
-        for line in self._process.stdout:
-            said.append(line.split())
-            if line.startswith("ended-with "):
-                *before, (_, status) = [words for words in said if words]
-                return Life(before, int(status))
-        raise AssertionError("the fork server has ended")
-
-
-@contextmanager
-def forks(module: str, folder: Path) -> Iterator[Forks]:
-    path = os.pathsep.join([str(SRC), str(ROOT / "tests")])
-    command = [sys.executable, str(Path(__file__).with_name("fork_server.py")), module]
-    environment = {**os.environ, "PYTHONPATH": path}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield Forks(process, folder)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
 
 
 @dataclass
@@ -144,15 +95,15 @@ def killed(module: str, folder: Path, dice: random.Random, kills: int) -> Seen:
     seen = Seen()
     with forks(module, folder) as server:
         began = time.monotonic()
-        seen.hear(server.live(None, 0, AT_ONCE, AT_ONCE))
+        seen.hear(server.live(0, AT_ONCE, AT_ONCE))
         whole = time.monotonic() - began
         for _ in range(kills):
             seconds = dice.uniform(0.0, whole * (_SHORT if dice.random() < 0.3 else _LONGEST))
             # Some that were started before are asked for again: people see to those that wait for them.
-            life = server.live(seconds, max(seen.following - 2 * AT_ONCE, 0), _MANY, AT_ONCE)
+            life = server.live(max(seen.following - 2 * AT_ONCE, 0), _MANY, AT_ONCE, seconds=seconds)
             seen.hear(life)
             seen.note_kill(life, position_of(folder))
-        last = server.live(None, 0, seen.following + AT_ONCE, AT_ONCE)
+        last = server.live(0, seen.following + AT_ONCE, AT_ONCE)
         assert last.status == 0, last
         seen.hear(last)
     return seen

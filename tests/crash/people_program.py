@@ -1,7 +1,5 @@
 """Transfers that people decide about, on a journal and a ledger that outlive the program: it is killed at any moment.
 
-    python people_program.py JOURNAL LEDGER FIRST COUNT [AT_ONCE]
-
 Somebody approves each transfer first. Every third is found wrong after its first half and is undone; of those every
 other cannot be undone by its agent, so somebody does it by hand and says so. Of the next third the second half fails,
 and somebody books it by hand. It prints a line for each decision that was acknowledged and each run that ended.
@@ -9,7 +7,6 @@ and somebody books it by hand. It prints a line for each decision that was ackno
 
 import asyncio
 import sqlite3
-import sys
 from typing import Any
 
 from concertato import AgentError, Engine, TaskContext, agent
@@ -104,7 +101,3 @@ async def main(journal: str, ledger_path: str, first: int, count: int, at_once: 
 
         await each_of(range(first, first + count), one, at_once or count)
     say("done")
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))
