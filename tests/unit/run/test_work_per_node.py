@@ -165,10 +165,17 @@ def test_a_node_costs_the_same_whatever_the_size_of_its_run(name: str) -> None:
     assert many <= few * 1.3, f"{few:.0f} lines for each of {sizes[0]} nodes, {many:.0f} for each of {sizes[1]}"
 
 
-@pytest.mark.parametrize("grown", [beside, in_series])
-@pytest.mark.parametrize("name", ["blast-chameleon-large-003", "epigenomics-chameleon-ilmn-1seq-100k-001",
-                                  "montage-chameleon-2mass-01d-001", "cycles-chameleon-1l-1c-9p-001"])  # fmt: skip
 @pytest.mark.skipif(not FILES, reason="expected WfCommons' instances in ../shared/data; they are not there")
+@pytest.mark.parametrize(
+    ("name", "grown"),
+    [
+        ("blast-chameleon-large-003", beside),
+        ("epigenomics-chameleon-ilmn-1seq-100k-001", beside),
+        ("montage-chameleon-2mass-01d-001", in_series),
+        ("cycles-chameleon-1l-1c-9p-001", in_series),
+    ],
+    ids=["blast", "epigenomics", "montage", "cycles"],
+)
 def test_a_node_of_a_real_workflow_costs_the_same_among_ten_thousand(name: str, grown: Any) -> None:
     (instance,) = [read(file) for file in FILES if file.stem == name]
     large = grown(instance, MANY)
