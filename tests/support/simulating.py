@@ -24,8 +24,6 @@ from support.invariants import ALL
 _THOROUGH = 10
 """Of so many cases one is looked at turn by turn, and compiles each edit anew as often as it is replayed."""
 
-_KNOWN = 4000
-
 
 @dataclass(frozen=True)
 class Case:
@@ -135,13 +133,12 @@ def knowing_plans(*, on: bool) -> Iterator[None]:
         yield
     finally:
         change.compile_plan = compile_plan  # type: ignore[attr-defined]
+        _plans.clear()
 
 
 def _known_plan(edited: Definition) -> Plan:
     key = edited.model_dump_json(by_alias=True, exclude_unset=True).encode()
     plan = _plans.get(key)
     if plan is None:
-        if len(_plans) >= _KNOWN:
-            _plans.clear()
         plan = _plans[key] = compile_plan(edited)
     return plan
