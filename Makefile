@@ -13,14 +13,15 @@ READY := $(VENV)/.ready
 READY_TO_TEST := $(VENV)/.ready-to-test
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate crash bench lint fmt clean
+.PHONY: help setup demo test simulate crash bench bench-peers lint fmt clean
 
 help:
 	@echo 'make demo    run examples/order_processing to its result'
 	@echo 'make test    run the tests; PYTEST="-k rollback -x" hands pytest more options'
-	@echo 'make simulate N=1000000   as many random runs through random histories, on all cores; SEED=, WORKERS= (CONTRIBUTING.md)'
-	@echo 'make crash N=1000   kill so many real processes at random moments; SEED='
+	@echo 'make simulate   random runs through random histories, on all cores; N=1000000 so many, SEED=, WORKERS= (CONTRIBUTING.md)'
+	@echo 'make crash   kill real processes at random moments; N=1000 so many, SEED='
 	@echo 'make bench   measure everything; ONLY=W1,W8 some of it, BENCH="--rounds 9" hands it more options (bench/README.md)'
+	@echo 'make bench-peers   measure W1, W2, W3, W5 beside LangGraph, Burr and DBOS, which it installs under build/'
 	@echo 'make lint    ruff, mypy and the layers (import-linter)'
 	@echo 'make fmt     put the source into shape'
 	@echo 'make setup   only make .venv, with the command in .venv/bin/concertato'
@@ -46,6 +47,9 @@ crash: $(READY_TO_TEST)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(BENCH)
+
+bench-peers: $(READY)
+	@$(BIN)/python -m bench.peers $(if $(ONLY),--only $(ONLY)) $(BENCH)
 
 lint: $(READY_TO_TEST)
 	@$(BIN)/ruff check .

@@ -6,15 +6,10 @@ import msgspec
 
 import concertato  # loads next to nothing until it is used: a ceiling's memory is its own
 from bench.bare import Writer
+from bench.nodes import LENGTH, inc
 
 if TYPE_CHECKING:
     from concertato.plan.model import Plan
-
-LENGTH = 10
-
-
-async def inc(n: int) -> int:
-    return n + 1
 
 
 def plan() -> "Plan":

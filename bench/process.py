@@ -1,12 +1,13 @@
 """One measurement, in a process of its own: `python -m bench.process W1 ours FOLDER [--small]` prints its figures."""
 
 import argparse
+import json
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-import msgspec
 import uvloop
 
 from bench.meter import Figures, peak
@@ -23,15 +24,19 @@ def main() -> None:
     )
     given = parser.parse_args()
     file = import_module(f"bench.workloads.{WORKLOADS[given.workload].file}")
-    measure: Callable[..., Awaitable[Figures]] = getattr(file, given.side)
+    report(partial(getattr(file, given.side), small=given.small), given.folder)
+
+
+def report(measure: Callable[[Path], Awaitable[Figures]], within: Path) -> None:
+    """Print what `measure` finds, as JSON and with this process's memory. It has a folder to itself."""
 
     async def measured() -> Figures:
-        with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-            return await measure(Path(folder), small=given.small)
+        with tempfile.TemporaryDirectory(dir=within) as folder:
+            return await measure(Path(folder))
 
     figures = uvloop.run(measured())
     figures = figures | peak() | figures  # a workload that asks another process for its memory has said it already
-    print(msgspec.json.encode(figures).decode())
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who is measured when. Every round measures each of them once, in a new process, Concertato and ceiling in turn.
+"""Who is measured when. Every round measures each side once, in a new process, and what is compared in turn.
 
 The machine may be busy with other things, and is so for seconds or minutes at a time: what stands side by side in one
 round had about the same of it. So ratios are taken within a round, and then the median of them.
@@ -10,7 +10,7 @@ import platform
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,34 +38,41 @@ class WorkloadFailed(Exception):
 
 
 def measure(
-    workloads: Sequence[Workload], *, rounds: int, folder: Path, small: bool, tell: Callable[[str], None]
+    rounds: int,
+    sides: Callable[[int], Iterable[Side]],
+    command: Callable[[Side], Sequence[str]],
+    tell: Callable[[str], None],
 ) -> Outcome:
-    """Measure the workloads and what they are compared with. Raises `WorkloadFailed`."""
+    """Measure in each round what `sides` gives for its number, each by its command. Raises `WorkloadFailed`."""
     outcome = Outcome(machine=_machine())
     for number in range(rounds):
         figures: Round = {}
-        for side in _sides(workloads, number):
+        for side in sides(number):
             tell(f"round {number + 1} of {rounds}: {' '.join(side)}")
-            figures[side] = _in_process(side, folder, small=small)
+            figures[side] = _in_process(side, command(side))
         outcome.rounds.append(figures)
     outcome.machine["load after"] = os.getloadavg()[0]
     return outcome
 
 
-def _sides(workloads: Sequence[Workload], number: int) -> Iterator[Side]:
-    """What round `number` measures, each once: what is compared stands side by side."""
+def with_ceilings(workloads: Sequence[Workload], number: int) -> Iterator[Side]:
+    """What round `number` of these measures, each once: a workload, and right after it what it is compared with."""
     told: set[Side] = set()
     for workload in workloads:
         if number >= workload.rounds:
             continue
-        for side in (*workload.measured, *([workload.ceiling] if workload.ceiling else [])):
+        for side in (*workload.measured, *workload.compared):
             if side not in told:
                 told.add(side)
                 yield side
 
 
-def _in_process(side: Side, folder: Path, *, small: bool) -> dict[str, float]:
-    command = [sys.executable, "-m", "bench.process", *side, str(folder), *(["--small"] if small else [])]
+def in_this_python(side: Side, folder: Path, *, small: bool) -> list[str]:
+    """The command that measures a side of a workload's file, Concertato or a ceiling."""
+    return [sys.executable, "-m", "bench.process", *side, str(folder), *(["--small"] if small else [])]
+
+
+def _in_process(side: Side, command: Sequence[str]) -> dict[str, float]:
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise WorkloadFailed(f"{' '.join(side)} ended with exit status {done.returncode}")

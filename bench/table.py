@@ -11,9 +11,7 @@ _HEAD = ("", "", "median", "best", "ceiling", "ratio")
 
 def table(workloads: Sequence[Workload], outcome: Outcome) -> str:
     lines = [_HEAD, *(line for workload in workloads for line in _lines(workload, outcome.rounds))]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
-    rows = ["  ".join(_aligned(cell, column, widths[column]) for column, cell in enumerate(line)) for line in lines]
-    return "\n".join([*(row.rstrip() for row in rows), "", _machine(outcome)])
+    return "\n".join([*in_columns(lines, names=2), "", machine(outcome)])
 
 
 def _lines(workload: Workload, rounds: Sequence[Round]) -> Iterator[tuple[str, ...]]:
@@ -25,7 +23,10 @@ def _lines(workload: Workload, rounds: Sequence[Round]) -> Iterator[tuple[str, .
         for name in ours[0]:
             values = [figures[name] for figures in ours]
             best = max(values) if name.endswith("/s") else min(values)
-            yield title, name, _short(median(values)), _short(best), *_compared(side, workload.ceiling, name, rounds)
+            yield title, name, short(median(values)), short(best), *_compared(side, workload.ceiling, name, rounds)
+            if title and workload.beside is not None:
+                also = _compared(side, workload.beside, name, rounds)
+                yield f"   against {' '.join(workload.beside)}", name, "", "", *also
             title = ""
 
 
@@ -36,21 +37,26 @@ def _compared(side: Side, ceiling: Side | None, name: str, rounds: Sequence[Roun
     pairs = [(each[side][name], each[ceiling][name]) for each in rounds if name in each.get(ceiling, {})]
     if not pairs:
         return "", ""
-    return _short(median(its for _, its in pairs)), f"{median(ours / its for ours, its in pairs):.2f}"
+    return short(median(its for _, its in pairs)), f"{median(ours / its for ours, its in pairs):.2f}"
 
 
-def _short(value: float) -> str:
+def in_columns(lines: Sequence[Sequence[str]], *, names: int) -> Iterator[str]:
+    """The lines with their cells one below the other; the first `names` columns are words, the others figures."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = zip(line, widths, range(len(line)), strict=True)
+        yield "  ".join(cell.ljust(width) if at < names else cell.rjust(width) for cell, width, at in cells).rstrip()
+
+
+def short(value: float) -> str:
     """Three digits that count, and none of them in an exponent."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 0.001 else f"{value:.4f}"
 
 
-def _aligned(cell: str, column: int, width: int) -> str:
-    return cell.ljust(width) if column < 2 else cell.rjust(width)
-
-
-def _machine(outcome: Outcome) -> str:
+def machine(outcome: Outcome) -> str:
+    """How often and on what it was measured."""
     at = outcome.machine
     return (
         f"{len(outcome.rounds)} rounds; Python {at['python']}, SQLite {at['sqlite']}, {at['system']}, "

@@ -4,19 +4,17 @@ from pathlib import Path
 
 import concertato
 from bench.bare import Writer
-from bench.chain import LENGTH, inc, one_bare_run, one_run, plan
+from bench.chain import one_bare_run, one_run, plan
 from bench.crowd import crowd
+from bench.measures import alone_figures, one_by_one
 from bench.meter import Figures, Meter
+from bench.nodes import inc
 
 
 async def ours(folder: Path, *, small: bool) -> Figures:
     chain = plan()
     async with await concertato.Engine.open(folder / "journal.db", agents=inc) as engine:
-        await one_run(engine, chain, 0)
-        runs = _runs(small=small)
-        with Meter() as meter:
-            await crowd(lambda number: one_run(engine, chain, number), runs, 1)
-    return _figures(meter, runs)
+        return await one_by_one(lambda number: one_run(engine, chain, number), _runs(small=small))
 
 
 async def ceiling(folder: Path, *, small: bool) -> Figures:
@@ -25,13 +23,8 @@ async def ceiling(folder: Path, *, small: bool) -> Figures:
     with Meter() as meter:
         await crowd(lambda number: one_bare_run(writer, number), runs, 1)
     writer.close()
-    return _figures(meter, runs)
+    return alone_figures(meter, runs)
 
 
 def _runs(*, small: bool) -> int:
     return 2 if small else 200
-
-
-def _figures(meter: Meter, runs: int) -> Figures:
-    nodes = runs * LENGTH
-    return {"ms/node": meter.wall / nodes * 1e3, **meter.per_node(nodes)}

@@ -8,7 +8,9 @@ import msgspec
 
 import concertato
 from bench.bare import Writer
+from bench.measures import side_by_side, wide_figures
 from bench.meter import Figures, Meter
+from bench.nodes import one
 
 if TYPE_CHECKING:
     from concertato.plan.model import Plan
@@ -16,22 +18,15 @@ if TYPE_CHECKING:
 REPEATS = 5
 
 
-async def one() -> int:
-    return 1
-
-
 async def ours(folder: Path, *, small: bool) -> Figures:
-    wide = _plan(_width(small=small))
+    width = _width(small=small)
+    wide = _plan(width)
     async with await concertato.Engine.open(folder / "journal.db", agents=one) as engine:
 
-        async def once() -> None:
+        async def one_run(_: int) -> None:
             assert await (await engine.start(wide)).result() == {"join": 1}
 
-        await once()
-        with Meter() as meter:
-            for _ in range(REPEATS):
-                await once()
-    return _figures(meter, _width(small=small))
+        return await side_by_side(one_run, REPEATS, width)
 
 
 async def ceiling(folder: Path, *, small: bool) -> Figures:
@@ -46,7 +41,7 @@ async def ceiling(folder: Path, *, small: bool) -> Figures:
             await asyncio.gather(*(node(place + each) for each in range(width)))
             await node(place + width)
     writer.close()
-    return _figures(meter, width)
+    return wide_figures(meter, REPEATS, width)
 
 
 def _width(*, small: bool) -> int:
@@ -63,7 +58,3 @@ def _plan(width: int) -> "Plan":
             "max_parallel": width,
         }
     )
-
-
-def _figures(meter: Meter, width: int) -> Figures:
-    return {"s": meter.wall / REPEATS, **meter.per_node((width + 1) * REPEATS)}

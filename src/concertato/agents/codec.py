@@ -26,9 +26,7 @@ class MisfitError(Exception):
 
 def reader(annotation: Any) -> Reads:
     """What reads JSON text as `annotation` or raises `MisfitError`. Raises TypeError where JSON never can be."""
-    if needs_pydantic(annotation):
-        return _pydantic_reader(annotation)
-    decode = msgspec.json.Decoder(annotation, strict=True, dec_hook=_read_nested).decode
+    decode = decoder(annotation)
 
     def read(text: bytes) -> Any:
         try:
@@ -37,6 +35,14 @@ def reader(annotation: Any) -> Reads:
             raise misfit(error) from None
 
     return read
+
+
+def decoder(annotation: Any) -> Reads:
+    """The same, with nothing around it that costs time: what does not fit may be told in the library's own words."""
+    if needs_pydantic(annotation):
+        return _pydantic_reader(annotation)
+    decode: Reads = msgspec.json.Decoder(annotation, strict=True, dec_hook=_read_nested).decode
+    return decode
 
 
 def _read_nested(kind: type[Any], value: Any) -> Any:

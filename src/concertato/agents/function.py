@@ -65,13 +65,10 @@ class AsyncAgent:
         self._clock = clock
         self._takes_context = self._call.arguments.context is not None
 
-    def start(self, task: Task) -> Awaitable[Answer]:
-        return self._perform(task)
-
     def misfit(self, fields: Mapping[str, bytes]) -> str | None:
         return self._call.misfit(fields)
 
-    async def _perform(self, task: Task) -> Answer:
+    async def start(self, task: Task) -> Answer:
         call = self._call
         try:
             if self._takes_context:

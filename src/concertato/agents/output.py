@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from concertato.agents.codec import MisfitError, needs_pydantic, pydantic_adapter, pydantic_misfit, reader
+from concertato.agents.codec import MisfitError, decoder, needs_pydantic, pydantic_adapter, pydantic_misfit, reader
 from concertato.agents.validation import InvalidValueError
 from concertato.errors import FailureKind
 from concertato.run.events import Failure
@@ -22,6 +22,8 @@ Writes = Callable[[Any], bytes]
 
 _INT_MIN, _INT_MAX = -(2**63), 2**64 - 1
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LONG = 19
+_ZEROS_IN_A_ROW = b"0" * _LONG
 _UNKNOWN: Any = type("Unknown", (), {})()
 
 
@@ -45,10 +47,21 @@ def writer(agent: str, annotation: Any) -> Writes:
 
 
 def _plain_writer(annotation: Any) -> Writes:
-    read = reader(annotation)
+    decode, read = decoder(annotation), reader(annotation)
     floats = _speaks_of_floats(inspect.type_info(annotation), set())
 
     def write(value: Any) -> bytes:
+        """What loses nothing costs one look; anything else is looked at again, to say what is wrong."""
+        try:
+            text = _write(value)
+            back = decode(text)
+            if back == value and not _perhaps_big(text) and (not floats or _write(back) == text):
+                return text
+        except Exception:  # noqa: BLE001  # any object's own code may run in here, and runs again below
+            return write_or_refuse(value)
+        return write_or_refuse(value)
+
+    def write_or_refuse(value: Any) -> bytes:
         text = _encode(value)
         try:
             back = read(text)
@@ -130,7 +143,7 @@ _write = msgspec.json.Encoder(enc_hook=_write_model).encode
 def _perhaps_big(text: bytes) -> bool:
     """Whether the text may hold a whole number beyond 64 bits: nineteen digits stand in a row."""
     # A regular expression takes ten times as long, which a big text feels.
-    return b"0" * 19 in text.translate(_ZEROS)
+    return len(text) >= _LONG and _ZEROS_IN_A_ROW in text.translate(_ZEROS)
 
 
 def _encode(value: Any) -> bytes:

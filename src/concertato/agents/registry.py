@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from concertato.agents.contract import Agent, Failed, Progress, Task
+from concertato.agents.contract import Agent, Failed, Progress, Resolver, Task
 from concertato.agents.decorator import AgentFunction, decorated_so_far
 from concertato.agents.foreign import ForeignAgent
 from concertato.agents.function import AsyncAgent, ThreadAgent, is_async
@@ -29,6 +29,8 @@ class Registry:
 
     def __init__(self, *, threads: int = THREADS, processes: int | None = None, clock: Clock | None = None) -> None:
         self._agents: dict[str, Agent] = {}
+        self.resolve: Resolver = self._agents.get
+        """The agent of a type, or None. (Asked at every call: not through a method of its own.)"""
         self._sources: dict[str, object] = {}
         self._listeners: list[Progress] = []
         self._clock = clock or SystemClock()
@@ -78,10 +80,6 @@ class Registry:
                 "expected an agent: a function, something with a `name` and a `start`, a module, a mapping of names to"
                 f" functions or a Registry; got: {thing!r}"
             )
-
-    def resolve(self, name: str) -> Agent | None:
-        """The agent of this type, or None."""
-        return self._agents.get(name)
 
     @property
     def sources(self) -> list[object]:

@@ -1,11 +1,13 @@
 """What goes into a function: a task's fields become its arguments, or a complaint that says which one does not fit."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Unpack, get_origin, get_type_hints
 
-from concertato.agents.codec import MisfitError, Reads, reader, refuse_unreadable
+import msgspec
+
+from concertato.agents.codec import MisfitError, Reads, decoder, misfit, refuse_unreadable
 from concertato.agents.decorator import AgentFunction
 from concertato.errors import FailureKind
 from concertato.run.events import Failure
@@ -40,26 +42,30 @@ class Arguments:
         if self._only is not None and len(fields) == 1:
             # A function of one parameter takes the one input that there is, however the workflow calls it.
             for text in fields.values():
-                return {self._only: self._value(self._only, self._reads[self._only], text)}
+                try:
+                    return {self._only: self._reads[self._only](text)}
+                except (MisfitError, msgspec.MsgspecError) as error:
+                    raise self._misfit(self._only, error) from None
         arguments = {}
         for name, text in fields.items():
             read = self._reads.get(name, self._rest)
             if read is None:
                 raise self._mismatch(fields)
-            arguments[name] = self._value(name, read, text)
+            try:
+                arguments[name] = read(text)
+            except (MisfitError, msgspec.MsgspecError) as error:
+                raise self._misfit(name, error) from None
         for name in self._required:
             if name not in arguments:
                 raise self._mismatch(fields)
         return arguments
 
-    def _value(self, name: str, read: Reads, text: bytes) -> Any:
-        try:
-            return read(text)
-        except MisfitError as misfit:
-            where = f"{name}{misfit.where}"
-            at = f" (at {where})" if misfit.where else ""
-            message = f"agent {self._agent!r}: parameter {name!r}: {misfit.what}{at}"
-            raise InvalidValueError(Failure(FailureKind.INVALID_INPUT, message, where)) from None
+    def _misfit(self, name: str, error: MisfitError | msgspec.MsgspecError) -> InvalidValueError:
+        found = error if isinstance(error, MisfitError) else misfit(error)
+        where = f"{name}{found.where}"
+        at = f" (at {where})" if found.where else ""
+        message = f"agent {self._agent!r}: parameter {name!r}: {found.what}{at}"
+        return InvalidValueError(Failure(FailureKind.INVALID_INPUT, message, where))
 
     def _mismatch(self, fields: Mapping[str, bytes]) -> InvalidValueError:
         takes = [name if name in self._required else f"{name} (optional)" for name in self._reads]
@@ -91,7 +97,7 @@ def hints_of(agent: AgentFunction[..., Any]) -> dict[str, Any]:
         ) from error
 
 
-def _reader(agent: str, name: str, annotation: Any) -> Callable[[bytes], Any]:
+def _reader(agent: str, name: str, annotation: Any) -> Reads:
     if get_origin(annotation) is Unpack:
         raise TypeError(
             f"agent {agent!r}: parameter {name!r}: expected the type of one value, got {annotation};"
@@ -99,6 +105,6 @@ def _reader(agent: str, name: str, annotation: Any) -> Callable[[bytes], Any]:
         )
     try:
         refuse_unreadable(annotation)
-        return reader(annotation)
+        return decoder(annotation)
     except (TypeError, NameError) as error:
         raise TypeError(f"agent {agent!r}: parameter {name!r}: {error}") from error

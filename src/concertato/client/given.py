@@ -24,10 +24,10 @@ Somebody = str | Identity
 
 def as_plan(workflow: Workflow) -> Plan:
     """The plan of a workflow. Raises `DefinitionError` with every mistake."""
-    if isinstance(workflow, Built):
-        workflow = workflow.document()
     if isinstance(workflow, Plan):
         return workflow
+    if isinstance(workflow, Built):
+        workflow = workflow.document()
     if not isinstance(workflow, Document | Definition | Mapping | str | os.PathLike):
         raise RequestError(
             "expected a workflow: a file's path, YAML or JSON text, a dict, what the builder made, or what load() or "

@@ -27,6 +27,9 @@ TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
 }
 """What can stand alone in a declaration (JSON Schema's types, and `any`), in words and in Python."""
 
+_NO_MORE = {"type", "default", "title", "description"}
+"""What a declaration may say without asking more of a value than its type's name."""
+
 
 def fault_in(declaration: Json) -> str | None:
     """What is wrong with a declaration; None when it is sound."""
@@ -70,7 +73,7 @@ def misfits(declaration: Json, value: Json) -> Iterator[tuple[str, str]]:
     if isinstance(name, str) and not _is(value, name):
         yield "", f"expected {TYPES[name][0]}, got: {kind_of(value)}"
         return
-    if isinstance(declaration, str):
+    if isinstance(declaration, str) or _asks_no_more(declaration):
         return
     try:
         for error in _validator(_schema(declaration)).iter_errors(value):
@@ -80,6 +83,13 @@ def misfits(declaration: Json, value: Json) -> Iterator[tuple[str, str]]:
             )
     except (TypeError, ValueError) as error:
         yield "", f"expected a value that JSON can carry: {error}"
+
+
+def _asks_no_more(declaration: dict[str, Json]) -> bool:
+    """Whether a type's name is all that it asks: most do, and need no library."""
+    if not isinstance(declaration.get("type"), str):
+        return False
+    return all(name in _NO_MORE or (name == "required" and isinstance(declaration[name], bool)) for name in declaration)
 
 
 def _is(value: Json, name: str) -> bool:

@@ -47,27 +47,22 @@ def unlinked(fetch: Fetch) -> Iterator[tuple[str, int, bytes, str | None]]:
 
 
 class Chain:
-    """The end of a journal's chain. What is gathered becomes links in the transaction that writes the events."""
+    """The end of a journal's chain; a link is made in the transaction that writes its event."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._write = connection
         end: tuple[int, str] = connection.execute(SQL["head_of_chain"]).fetchone() or (0, START)
         self._position, self._head = end
-        self._gathered: list[tuple[int, int, str]] = []
         if connection.execute(SQL["links_are_due"]).fetchone():
             self._catch_up()
 
-    def add(self, number: int, seq: int, body: bytes, refs: str | None) -> None:
-        self._gathered.append((number, seq, digest(body, refs)))
+    def link(self, number: int, seq: int, body: bytes, refs: str | None) -> None:
+        """Link the event of this number and seq, whose stored text and refs these are."""
+        found = self._write.execute(SQL["run_id_of"], (number,)).fetchone()
+        if found is not None:  # otherwise the run was purged meanwhile, and its event is nobody's
+            self._add(found[0], seq, digest(body, refs))
 
-    def hand_over(self) -> None:
-        for number, seq, digest_ in self._gathered:
-            found = self._write.execute(SQL["run_id_of"], (number,)).fetchone()
-            if found is not None:  # otherwise the run was purged meanwhile, and its event is nobody's
-                self._link(found[0], seq, digest_)
-        self._gathered.clear()
-
-    def _link(self, run_id: str, seq: int, digest_: str) -> None:
+    def _add(self, run_id: str, seq: int, digest_: str) -> None:
         self._head = link(self._head, run_id, seq, digest_)
         self._position += 1
         self._write.execute(SQL["insert_link"], (self._position, run_id, seq, digest_, self._head))
@@ -81,7 +76,7 @@ class Chain:
         self._write.execute("BEGIN IMMEDIATE")
         try:
             for run_id, seq, body, refs in unlinked(fetch):
-                self._link(run_id, seq, digest(body, refs))
+                self._add(run_id, seq, digest(body, refs))
             self._write.execute(SQL["links_are_made"])
         except BaseException:
             self._write.execute("ROLLBACK")

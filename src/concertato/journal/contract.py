@@ -189,10 +189,11 @@ class JournalReader(Protocol):
 class JournalWriter(JournalReader, Protocol):
     """The one writer of a journal. Everything between two commits becomes durable together or not at all.
 
-    `put_*`, `set_*` and `append` are cheap and only gather. `flush` (loop thread) hands what was gathered to the
-    database inside a transaction; `commit` (may run in another thread) makes it durable. Both raise `JournalError`s;
-    after one, nothing that was gathered since the last good commit is kept, and both raise it again until the journal
-    is closed and opened anew: what the caller holds in memory may be ahead of what is on disk.
+    `put_*`, `set_*` and `append` are cheap and only gather. `flush` sets apart what was gathered: what comes from then
+    on is of a later group. `commit` (may run in another thread, while gathering goes on) writes what was set apart and
+    makes it durable. Both raise `JournalError`s; after one, nothing that was gathered since the last good commit is
+    kept, and both raise it again until the journal is closed and opened anew: what the caller holds in memory may be
+    ahead of what is on disk.
     """
 
     def next_number(self) -> int:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -10,20 +11,15 @@ from concertato.errors import JournalError
 from concertato.journal.chain import Chain
 from concertato.journal.contract import Durability, Notice, RunRow, TaskRow
 from concertato.journal.faults import told
+from concertato.journal.group import Group
 from concertato.journal.lock import Lock
 from concertato.journal.opening import check_place, connect_beside, connect_reader, connect_writer
-from concertato.journal.outbox import write_notices
 from concertato.journal.reader import SqliteReader
 from concertato.journal.retention import purge, vacuum
-from concertato.journal.statements import SQL, repeated
-from concertato.journal.tasks import write_tasks
 from concertato.journal.values import LIMIT, lighten
 from concertato.run.events import AnyEvent, NodeSucceeded, PlanEdited, encode, has_author
 
 _PAGE = 1000
-_EVENT_COLUMNS = 4
-_INSERT_EVENTS = [(rows, repeated(SQL["insert_event"], rows)) for rows in (64, 32, 16, 8, 4, 2, 1)]
-"""How many rows, and the statement that inserts so many; together they make any number."""
 
 
 def open_journal(path: str | Path, *, durability: Durability = "full") -> "SqliteJournal":
@@ -48,7 +44,7 @@ def open_reader(path: str | Path) -> SqliteReader:
 
 
 class SqliteJournal(SqliteReader):
-    """Facts gather in lists; `flush` hands them to SQLite, `commit` makes them durable.
+    """Facts gather in a group; `flush` closes it, `commit` writes it and makes it durable.
 
     It stops at the first failure: the same error comes again until the journal is opened anew. What its owner holds in
     memory may then be ahead of what is on disk, and the next event would leave a gap where the lost ones were.
@@ -61,87 +57,75 @@ class SqliteJournal(SqliteReader):
         self._write = write
         self._lock = lock
         self._durability: Durability = durability
-        self._turn = threading.Lock()  # held from the start of a group to its commit; a purge takes it between two
+        self._turn = threading.Lock()  # held while groups are written; a purge takes it between two
         self._failed: JournalError | None = None
         self._number: int = self._all("greatest_number")[0][0]
         with told(path):
             self._chain = Chain(write)
-        self._events: list[tuple[int, int, str, str | None]] = []
-        self._runs: list[tuple[object, ...]] = []
-        self._contents: dict[str | bytes, bytes] = {}
-        self._uses: dict[tuple[int, str | bytes], None] = {}
-        self._status: dict[int, tuple[str, float | None, int]] = {}
-        self._parked: dict[int, tuple[bool, float | None, int]] = {}
-        self._tasks: dict[tuple[int, str], TaskRow] = {}
-        self._notices: dict[str, Notice] = {}
+        self._group = Group()
+        self._flushed: deque[Group] = deque()
 
     def next_number(self) -> int:
         self._number += 1
         return self._number
 
     def put_document(self, plan: str, document: bytes) -> None:
-        self._contents[plan] = document
+        self._group.contents[plan] = document
 
     def put_run(self, row: RunRow) -> None:
-        self._runs.append(tuple(getattr(row, name) for name in RunRow.__struct_fields__))
-        self._uses[row.number, row.plan] = None
+        self._group.runs.append(row)
+        self._group.uses[row.number, row.plan] = None
 
     def append(self, number: int, seq: int, event: AnyEvent) -> None:
+        group = self._group
         body, refs = encode(event), None
         if len(body) > LIMIT:  # otherwise no value in it can be big
             body, refs, values = lighten(event)
             for digest, value in values.items():
-                self._contents[digest] = value
-                self._uses[number, digest] = None
-        self._events.append((number, seq, body.decode(), refs))
+                group.contents[digest] = value
+                group.uses[number, digest] = None
+        group.events += (number, seq, body, refs)
         if type(event) is not NodeSucceeded and has_author(event):  # it has none, and most events are this one
-            self._chain.add(number, seq, body, refs)
+            group.links.append((number, seq, body, refs))
             if type(event) is PlanEdited:
-                self._uses[number, event.plan] = None
+                group.uses[number, event.plan] = None
 
     def set_status(self, number: int, status: str, ended_at: float | None) -> None:
-        self._status[number] = (status, ended_at, number)
+        self._group.status[number] = (status, ended_at, number)
 
     def set_parked(self, number: int, wake_at: float | None) -> None:
-        self._parked[number] = (True, wake_at, number)
+        self._group.parked[number] = (True, wake_at, number)
 
     def set_unparked(self, number: int) -> None:
-        self._parked[number] = (False, None, number)
+        self._group.parked[number] = (False, None, number)
 
     def put_task(self, row: TaskRow) -> None:
-        self._tasks[row.number, row.task] = row
+        self._group.tasks[row.number, row.task] = row
 
     def put_notice(self, notice: Notice) -> None:
-        self._notices[notice.id] = notice
+        self._group.notices[notice.id] = notice
 
     def flush(self) -> bool:
         if self._failed is not None:
             raise self._failed
-        of_runs = self._events or self._runs or self._contents or self._status or self._parked
-        if not (of_runs or self._tasks or self._notices):
+        if self._group.empty:
             return False
-        if not self._write.in_transaction:
-            self._turn.acquire()
-        try:
-            with told(self._path):
-                self._hand_over()
-        except BaseException as error:
-            self._fail(error)
-            raise
+        self._flushed.append(self._group)
+        self._group = Group()
         return True
 
     def commit(self) -> None:
         if self._failed is not None:
             raise self._failed
-        if not self._write.in_transaction:
+        if not self._flushed:
             return
         try:
-            with told(self._path):
-                self._write.execute("COMMIT")
+            with self._turn, told(self._path):
+                self._write_groups()
         except BaseException as error:
             self._fail(error)
             raise
-        self._turn.release()
+        self._flushed.clear()
 
     def unfinished(self) -> Iterator[RunRow]:
         after = 0
@@ -177,44 +161,9 @@ class SqliteJournal(SqliteReader):
         self._failed = error
         with suppress(sqlite3.Error):  # SQLite has often rolled back already
             self._write.execute("ROLLBACK")
-        self._turn.release()
 
-    def _hand_over(self) -> None:
-        if not self._write.in_transaction:
-            self._write.execute("BEGIN IMMEDIATE")
-        many = self._write.executemany
-        if self._contents:
-            many(SQL["insert_content"], self._contents.items())
-            self._contents = {}
-        if self._runs:
-            many(SQL["insert_run"], self._runs)
-            self._runs = []
-        if self._uses:
-            many(SQL["insert_use"], self._uses)
-            self._uses = {}
-        if self._events:
-            self._insert_events()
-            self._events = []
-            self._chain.hand_over()
-        if self._status:
-            many(SQL["update_status"], self._status.values())
-            self._status = {}
-        if self._parked:
-            many(SQL["update_parked"], self._parked.values())
-            self._parked = {}
-        if self._tasks:
-            write_tasks(self._write, self._tasks.values())
-            self._tasks = {}
-        if self._notices:
-            write_notices(self._write, self._notices.values())
-            self._notices = {}
-
-    def _insert_events(self) -> None:
-        """In statements of many rows: a call of SQLite per row is a third of what writing a small event costs."""
-        values = [value for event in self._events for value in event]
-        at, left = 0, len(self._events)
-        for rows, statement in _INSERT_EVENTS:
-            while left >= rows:
-                end = at + rows * _EVENT_COLUMNS
-                self._write.execute(statement, values[at:end])
-                at, left = end, left - rows
+    def _write_groups(self) -> None:
+        self._write.execute("BEGIN IMMEDIATE")
+        for group in self._flushed:
+            group.write(self._write, self._chain)
+        self._write.execute("COMMIT")

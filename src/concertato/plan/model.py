@@ -35,12 +35,14 @@ class Program:
     """An expression with every name resolved.
 
     `whole` is set when the expression is nothing but one value kept as JSON text (`n1.output`, or a workflow's input
-    by name): then that text is passed on as it is, without being read.
+    by name): then that text is passed on as it is, without being read. `here` is then the number of the node, if that
+    is one of the same scope: the usual case, found at one look.
     """
 
     expression: Expression
     names: Mapping[str, Name]
     whole: Name | None = None
+    here: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ def program(value: str | Constant, frame: Frame) -> Program:
         meaning = frame.scope.lookup(name) or _undeclared(name, expression, frame)
         if meaning is not None:
             names[name] = _place(meaning, frame)
-    return Program(expression, names, _whole(expression, names))
+    whole = _whole(expression, names)
+    here = whole.node if whole is not None and whole.what == "node" and not whole.up else -1
+    return Program(expression, names, whole, here)
 
 
 def binding(inputs: Inputs, constants: Mapping[str, Json], frame: Frame) -> Binding:

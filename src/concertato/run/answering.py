@@ -15,12 +15,14 @@ from concertato.run.refusal import Refusal
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 
+_OF_A_NODE: tuple[Role, ...] = ("node", "fallback")
+
 _Answer = NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed | RecoveryDecided
 
 
 def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
-    call = _awaited(run, event, ("node", "fallback"))
-    if call is None:
+    call = run.calls.get(event.path)  # as `_awaited`, without a call of its own: most events come by here
+    if call is None or call.attempt != event.attempt or call.role not in _OF_A_NODE:
         return _unexpected(event)
     attempts.answered(run, event.path, call)
     scope, node, output = call.scope, call.node, bytes(event.output)
@@ -28,7 +30,9 @@ def on_node_succeeded(run: Run, event: NodeSucceeded) -> Refusal | None:
         succeed(run, scope, node.number, output)
     else:
         _succeeded_late(run, call, output)
-    go_on_stopping(run, call)
+    # As `go_on_stopping`, which the root of a run that fares well need not be asked.
+    if scope.parent is not None or scope.region is not None or scope.trouble is not None:
+        go_on_stopping(run, call)
     return None
 
 

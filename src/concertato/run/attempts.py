@@ -14,7 +14,7 @@ from concertato.run.retry import retry_delay
 from concertato.run.scope import Scope
 from concertato.run.state import Run, Timer
 from concertato.run.status import RESOLVED, NodeStatus
-from concertato.run.values import EvaluationError, fail_on_input, given_to
+from concertato.run.values import EvaluationError, fail_on_input, given, given_to
 
 
 def ask(run: Run, scope: Scope, node: NodePlan, attempt: int = 1) -> None:
@@ -35,9 +35,13 @@ def fill(run: Run) -> bool:
 
 
 def _call(run: Run, scope: Scope, node: NodePlan, attempt: int) -> None:
-    call = Call(scope, node, attempt) if scope.trouble is None else _call_of(scope, node, attempt)
     try:
-        values = given_to(run, call)
+        if scope.trouble is None:
+            call = Call(scope, node, attempt)
+            values = given(run, scope, node)
+        else:
+            call = _call_of(scope, node, attempt)
+            values = given_to(run, call)
     except EvaluationError as problem:
         fail_on_input(run, scope, node, problem)
         return
@@ -73,6 +77,9 @@ def issue(run: Run, call: Call, values: dict[str, bytes]) -> None:
 
 def command(run: Run, path: str, call: Call, values: dict[str, bytes]) -> CallAgent:
     """The command for a call; made again, alike but for time, when a run is taken up after a crash."""
+    if call.scope.trouble is None and call.role == "node":  # the usual case, kept short
+        key = task_id(run.started.task_root, path)
+        return CallAgent(path, call.node.agent, key, values, call.attempt, call.timeout)
     # What is to become of a failure is asked anew in a run that continues another: it is another failure.
     root = run.started.run_id if call.role == "recovery" else run.started.task_root
     key = task_id(root, path if call.scope.trouble is None else path + _variant(call))

@@ -37,7 +37,7 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
     established: str = "asserted by the caller"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=True, gc=False):
     """`at`: seconds since the epoch, UTC, when the fact became known."""
 
     at: float

@@ -92,34 +92,36 @@ def _work(run: Run) -> list[Command]:
     """Follow every consequence of what has happened; failures first, so that nothing starts that will be stopped."""
     while True:
         if run.broken:
-            scope, number, failure = run.broken.popleft()
+            scope, number, failure = run.broken.pop(0)
             ladder.fail(run, scope, number, failure)
         elif run.settled:
-            ladder.go_on(run, run.settled.popleft())
+            ladder.go_on(run, run.settled.pop(0))
         elif run.again:
-            _begin_again(run, *run.again.popleft())
+            _begin_again(run, *run.again.pop(0))
         elif run.ready:
             scope, number = run.ready.popleft()
             node = look(run, scope, number)
-            if node is not None:
-                _start(run, scope, node)
+            if node is None:
+                continue
+            if run.taken and (result := run.taken.get(scope.path(node))) is not None:
+                _take_over(run, scope, node, result)
+            else:
+                _BEGIN[node.kind](run, scope, node)
         elif run.closed:
             scopes.close(run, run.closed.popleft())
-        elif not attempts.fill(run) and not (run.opening and scopes.open_further(run)):
+        elif not (run.queue and attempts.fill(run)) and not (run.opening and scopes.open_further(run)):
             break
     commands, run.commands = run.commands, []
     return commands
 
 
-def _start(run: Run, scope: Scope, node: NodePlan) -> None:
-    if run.taken and (result := run.taken.get(scope.path(node))) is not None:
-        if node.kind == "plan":
-            planning.begin_taken(run, scope, node, result)
-            return
-        # What a fork takes over is its origin's to undo; a retry stands in for its origin, and undoes all of it.
-        succeed(run, scope, node.number, result, undoable=run.started.relation == "retry")
-    else:
-        _BEGIN[node.kind](run, scope, node)
+def _take_over(run: Run, scope: Scope, node: NodePlan, result: bytes) -> None:
+    """A node has its result from the run that this one continues."""
+    if node.kind == "plan":
+        planning.begin_taken(run, scope, node, result)
+        return
+    # What a fork takes over is its origin's to undo; a retry stands in for its origin, and undoes all of it.
+    succeed(run, scope, node.number, result, undoable=run.started.relation == "retry")
 
 
 def _begin_again(run: Run, scope: Scope, number: int) -> None:

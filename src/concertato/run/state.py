@@ -99,10 +99,10 @@ class Run:
         self.commands: list[Command] = []
         self.ready: deque[tuple[Scope, int]] = deque()
         self.closed: deque[Scope] = deque()
-        self.broken: deque[tuple[Scope, int, Failure]] = deque()
-        self.again: deque[tuple[Scope, int]] = deque()
+        self.broken: list[tuple[Scope, int, Failure]] = []
+        self.again: list[tuple[Scope, int]] = []
         """Nodes that begin anew, by somebody's decision."""
-        self.settled: deque[Region] = deque()
+        self.settled: list[Region] = []
         """Nodes whose inside has been stopped and undone: their ladder goes on."""
         self.finished: FinishRun | None = None
         """How the run ended, once it has."""

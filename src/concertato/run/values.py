@@ -43,6 +43,8 @@ def given(run: Run, scope: Scope, node: NodePlan) -> dict[str, bytes]:
     that is kept. What a decision has changed of the inputs stands in their place, also of those that could not be
     computed. Raises `EvaluationError`.
     """
+    if scope.trouble is None and node.join != "first" and not scope.early:
+        return fields(run, scope, node.binding)  # the usual case, kept short
     changed = scope.trouble.inputs.get(node.number, {}) if scope.trouble is not None else {}
     if node.join != "first" and not scope.early:
         values = fields(run, scope, node.binding, but=changed)
@@ -108,7 +110,9 @@ def fields(
     values = dict(binding.constants)
     for name, program in binding.programs:
         if name not in but:
-            values[name] = text(run, scope, program, name, subject)
+            here = program.here
+            whole = scope.outputs[here] or b"null" if here >= 0 else None
+            values[name] = text(run, scope, program, name, subject) if whole is None else whole
     return values
 
 

@@ -1,6 +1,7 @@
 """Calls that share tasks know nothing of each other: not by their context variables, their waiting or their cancels."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from itertools import product
@@ -80,6 +81,35 @@ async def test_short_calls_share_a_task_and_the_next_batch_finds_it_again(worker
         await turns()
     assert len(tasks) == 60
     assert len(set(tasks)) == 1
+
+
+async def test_a_worker_at_rest_holds_on_to_nothing_of_its_last_call(workers: Workers) -> None:
+    class Run:
+        """What a call is about."""
+
+    async def call(_: Task, about: Run) -> None: ...
+
+    run = Run()
+    gone = weakref.ref(run)
+    workers.submit(call, run)
+    del run
+    await turns()
+    assert gone() is None
+
+
+async def test_as_many_calls_as_wait_begin_within_a_few_turns_of_the_loop(workers: Workers) -> None:
+    go_on = asyncio.Event()
+    begun: list[int] = []
+
+    async def call(_: Task, number: int) -> None:
+        begun.append(number)
+        await go_on.wait()
+
+    for number in range(1000):
+        workers.submit(call, number)
+    await turns(40)
+    assert begun == list(range(1000))
+    go_on.set()
 
 
 async def test_a_call_that_waits_lets_the_next_ones_run(workers: Workers) -> None:

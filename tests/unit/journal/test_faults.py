@@ -44,7 +44,7 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
         assert recorded(journal, number) == written(*acknowledged, done("after"))
 
 
-def test_a_database_that_may_not_grow_is_told_at_the_flush(tmp_path: Path) -> None:
+def test_a_database_that_may_not_grow_is_told_at_the_commit(tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
     with closing(open_journal(path)) as journal:
         number = begin(journal)
@@ -95,9 +95,10 @@ def test_what_python_interrupts_is_taken_back_whole(tmp_path: Path, monkeypatch:
 
     with closing(open_journal(path)) as journal:
         number = begin(journal, started(1))
-        monkeypatch.setattr(journal, "_hand_over", interrupt)
+        monkeypatch.setattr(journal, "_write_groups", interrupt)
+        journal.flush()
         with pytest.raises(KeyboardInterrupt):
-            journal.flush()
+            journal.commit()
         monkeypatch.undo()
         with pytest.raises(JournalError, match="was interrupted"):
             journal.flush()
@@ -183,5 +184,5 @@ def test_no_error_of_sqlite_gets_out_as_such(tmp_path: Path) -> None:
         journal._write.execute("DROP TABLE events")
         begin(journal, started(1))
         with pytest.raises(JournalError, match="SQLITE_ERROR: no such table") as raised:
-            journal.flush()
+            save(journal)
         assert isinstance(raised.value.__cause__, sqlite3.Error)

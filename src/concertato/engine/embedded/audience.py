@@ -1,13 +1,15 @@
 """Who waits for runs to end, and who watches their events: told only of what is durable."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from concertato.engine.contract import Ended, NodeChange
 from concertato.errors import ConcertatoError
 from concertato.journal.contract import StoredEvent
+
+T = TypeVar("T")
 
 Notice = StoredEvent | NodeChange | ConcertatoError | None
 """An event, an agent's word on its progress, None after the last one, or why there will be no more."""
@@ -15,26 +17,28 @@ Notice = StoredEvent | NodeChange | ConcertatoError | None
 
 class Audience:
     def __init__(self) -> None:
-        self._ends: dict[str, asyncio.Future[Ended]] = {}
-        self._rests: dict[str, asyncio.Future[None]] = {}
-        self._watchers: dict[str, list[asyncio.Queue[Notice]]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._ends: dict[str, list[asyncio.Future[Ended]]] = {}
+        self._rests: dict[str, list[asyncio.Future[None]]] = {}
+        self.watchers: dict[str, list[asyncio.Queue[Notice]]] = {}
+        """The queues of whoever watches a run, by its id."""
         self._failure: ConcertatoError | None = None
 
     def end(self, run_id: str) -> "asyncio.Future[Ended]":
-        """Resolved when the run ends. Shared: shield it before awaiting it."""
+        """Resolved when the run ends. Whoever asks gets one of their own, and may stop waiting."""
         if self._failure is not None:
             raise self._failure
-        if run_id not in self._ends:
-            self._ends[run_id] = asyncio.get_running_loop().create_future()
-        return self._ends[run_id]
+        end: asyncio.Future[Ended] = self._loop.create_future()
+        _join(self._ends.setdefault(run_id, []), end)
+        return end
 
     def rest(self, run_id: str) -> "asyncio.Future[None]":
-        """Resolved when the run has ended or only waits. Shared: shield it before awaiting it."""
+        """Resolved when the run has ended or only waits; as `end`."""
         if self._failure is not None:
             raise self._failure
-        if run_id not in self._rests:
-            self._rests[run_id] = asyncio.get_running_loop().create_future()
-        return self._rests[run_id]
+        rest: asyncio.Future[None] = self._loop.create_future()
+        _join(self._rests.setdefault(run_id, []), rest)
+        return rest
 
     @contextmanager
     def watching(self, run_id: str) -> Iterator["asyncio.Queue[Notice]"]:
@@ -42,66 +46,70 @@ class Audience:
         queue: asyncio.Queue[Notice] = asyncio.Queue()
         if self._failure is not None:
             raise self._failure
-        self._watchers.setdefault(run_id, []).append(queue)
+        self.watchers.setdefault(run_id, []).append(queue)
         try:
             yield queue
         finally:
-            watchers = self._watchers.get(run_id, [])
+            watchers = self.watchers.get(run_id, [])
             if queue in watchers:
                 watchers.remove(queue)
                 if not watchers:
-                    del self._watchers[run_id]
+                    del self.watchers[run_id]
 
     def tell(self, run_id: str, notice: StoredEvent | NodeChange) -> None:
-        for queue in self._watchers.get(run_id, ()):
+        for queue in self.watchers.get(run_id, ()):
             queue.put_nowait(notice)
 
-    def watched(self, run_id: str) -> bool:
-        return run_id in self._watchers
-
     def rested(self, run_id: str) -> None:
-        waiting = self._rests.pop(run_id, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+        for waiting in self._rests.pop(run_id, ()):
+            if not waiting.done():
+                waiting.set_result(None)
 
     def ended(self, ended: Ended) -> None:
-        waiting = self._ends.pop(ended.run_id, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(ended)
+        for waiting in self._ends.pop(ended.run_id, ()):
+            if not waiting.done():
+                waiting.set_result(ended)
         self.rested(ended.run_id)
-        for queue in self._watchers.pop(ended.run_id, ()):
+        for queue in self.watchers.pop(ended.run_id, ()):
             queue.put_nowait(None)
 
     def lost(self, run_id: str, failure: ConcertatoError) -> None:
         """Nothing more will be heard of the run: whoever waits for it learns why."""
-        _fail(self._ends.pop(run_id, None), failure)
-        _fail(self._rests.pop(run_id, None), failure)
-        for queue in self._watchers.pop(run_id, ()):
+        _fail(self._ends.pop(run_id, ()), failure)
+        _fail(self._rests.pop(run_id, ()), failure)
+        for queue in self.watchers.pop(run_id, ()):
             queue.put_nowait(failure)
 
     def close(self, failure: ConcertatoError) -> None:
         """Nobody will be told anything any more: whoever waits learns why."""
         self._failure = failure
-        for end in self._ends.values():
-            _fail(end, failure)
-        for rest in self._rests.values():
-            _fail(rest, failure)
+        for ends in self._ends.values():
+            _fail(ends, failure)
+        for rests in self._rests.values():
+            _fail(rests, failure)
         self._ends.clear()
         self._rests.clear()
-        for queues in self._watchers.values():
+        for queues in self.watchers.values():
             for queue in queues:
                 queue.put_nowait(failure)
-        self._watchers.clear()
+        self.watchers.clear()
 
     @property
     def failure(self) -> ConcertatoError | None:
         return self._failure
 
 
-def _fail(waiting: "asyncio.Future[Any] | None", failure: ConcertatoError) -> None:
-    if waiting is not None and not waiting.done():
-        waiting.set_exception(failure)
-        waiting.exception()  # somebody may have stopped waiting: then this is nobody's unretrieved error
+def _join(waiting: "list[asyncio.Future[T]]", new: "asyncio.Future[T]") -> None:
+    while waiting and waiting[-1].done():  # who asks again and again, and waits a little each time, leaves nothing
+        waiting.pop()
+    waiting.append(new)
+
+
+def _fail(waiting: "Iterable[asyncio.Future[Any]]", failure: ConcertatoError) -> None:
+    for each in waiting:
+        if not each.done():
+            each.set_exception(failure)
+            each.exception()  # somebody may have stopped waiting: then this is nobody's unretrieved error
 
 
 async def stream(queue: "asyncio.Queue[Notice]") -> AsyncIterator[StoredEvent | NodeChange]:

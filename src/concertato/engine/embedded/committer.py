@@ -1,22 +1,27 @@
 """Group commit: what has gathered while one commit was under way is the next one, and only then do things follow.
 
-The loop hands rows to the database itself (`flush`), so that no lock is passed back and forth per row; the commit,
-which waits for the disk, is one call in a thread of its own, and the loop goes on meanwhile.
+The loop only gathers; writing and waiting for the disk are one call in a thread of its own, and the loop goes on
+meanwhile.
 """
 
 import asyncio
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import Any
 
 from concertato.errors import JournalError
 from concertato.journal.contract import JournalWriter
 
-Follow = Callable[[], None]
+_ENOUGH = 256
+"""So much is worth a commit of its own: what is still to gather in this turn of the loop need not be waited for."""
+
+Follow = tuple[Callable[..., None], tuple[Any, ...]]
+"""What is to follow, and with which arguments it is called."""
 
 
 class Committer:
-    """`follow` callbacks run on the loop, in order, once everything gathered before them is durable.
+    """What `then` is given is called on the loop, in order, once everything gathered before it is durable.
 
     After a failed commit nothing can be assumed of what is on disk (PostgreSQL's "fsyncgate", 2018): `on_failure` is
     told once, and nothing follows any more.
@@ -35,12 +40,16 @@ class Committer:
         self._thread = threading.Thread(target=self._commit_all, name="concertato-commit", daemon=True)
         self._thread.start()
 
-    def then(self, follow: Follow) -> None:
+    def then(self, follow: Callable[..., None], *arguments: object) -> None:
         """Have `follow` called when all that the journal has gathered so far is durable."""
         if self._failed is not None:
             return
-        self._following.append(follow)
-        if not self._scheduled and self._committing is None:
+        self._following.append((follow, arguments))
+        if self._committing is not None:
+            return
+        if len(self._following) >= _ENOUGH:
+            self._flush()
+        elif not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._flush)
 
@@ -50,9 +59,13 @@ class Committer:
             raise self._failed
         done: asyncio.Future[None] = self._loop.create_future()
         self._waiting.add(done)
-        done.add_done_callback(self._waiting.discard)
-        self.then(lambda: None if done.done() else done.set_result(None))
+        self.then(self._settle, done)
         await done
+
+    def _settle(self, done: "asyncio.Future[None]") -> None:
+        self._waiting.discard(done)
+        if not done.done():  # whoever waited may have been cancelled
+            done.set_result(None)
 
     async def close(self) -> None:
         """Commit what is left, and end the thread."""
@@ -63,7 +76,7 @@ class Committer:
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self._failed is not None or not self._following:
+        if self._failed is not None or not self._following or self._committing is not None:
             return
         self._committing, self._following = self._following, []
         try:
@@ -93,15 +106,16 @@ class Committer:
             self._fail(error)
             return
         following, self._committing = self._committing, None
-        for follow in following or ():
+        for follow, arguments in following or ():
             try:
-                follow()
+                follow(*arguments)
             except Exception as error:  # noqa: BLE001 - a fault in what follows for one run must not cost the others
                 self._loop.call_exception_handler({"message": "concertato: after a commit", "exception": error})
         if self._following and not self._scheduled:
-            # Not at once: what the callbacks started may answer within this turn of the loop, and joins this group.
+            # Not at once: the agents that were called now begin in the turn after the next, and what they answer within
+            # it joins this group. Otherwise two halves take turns for ever, and each waits for a disk of its own.
             self._scheduled = True
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self._loop.call_soon, self._flush)
 
     def _fail(self, error: JournalError) -> None:
         self._failed = error

@@ -4,11 +4,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 
 import msgspec
 
-from concertato.agents.contract import Answer, Resolver
+from concertato.agents.contract import Answer, Resolver, Succeeded
 from concertato.clock import Clock
 from concertato.engine.contract import Ended
 from concertato.engine.embedded.answers import answer_event
@@ -26,7 +25,7 @@ from concertato.journal.contract import JournalWriter, RunRow, StoredEvent
 from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.commands import Command
-from concertato.run.events import AnyEvent, RunFinished, RunStarted, TimerFired
+from concertato.run.events import AnyEvent, NodeSucceeded, Raw, RunFinished, RunStarted, TimerFired
 from concertato.run.machine import begin
 from concertato.run.refusal import Refusal
 
@@ -48,6 +47,7 @@ class Driver:
         self.delivery = Delivery(journal, self.committer, hooks, clock)
         self.taskbook = TaskBook(journal, self.delivery.post)
         self._closing = False
+        self._failed = False
 
     def missing(self, plan: Plan) -> list[str]:
         """The agents of `plan` that nobody registered."""
@@ -56,7 +56,7 @@ class Driver:
     def begin(self, plan: Plan, started: RunStarted) -> HotRun:
         """Record a new run, and start it as soon as that is durable."""
         run, commands = begin(plan, started)
-        hot = HotRun(self.journal.next_number(), run)
+        hot = HotRun(self.journal.next_number(), run, started.run_id)
         self.journal.put_document(plan.fingerprint, plan.document)
         self.journal.put_run(
             RunRow(
@@ -116,7 +116,7 @@ class Driver:
 
     def _record(self, hot: HotRun, event: AnyEvent, commands: list[Command]) -> None:
         seq = hot.seq
-        end = finished(commands, event.at)
+        end = finished(commands, event.at) if hot.run.finished is not None else None
         # Without tasks before or after it, the commands say nothing of any, or of some that leave nothing.
         entries = self.taskbook.entries(hot, event.at, commands) if hot.run.tasks or hot.tasks else []
         # From here on all is worked out. What meets a fault does so before, and then the journal has nothing of it.
@@ -128,21 +128,22 @@ class Driver:
             self.taskbook.write(hot.number, event.at, entries)
         hot.seq += 1 if end is None else 2
         hot.unsettled += 1
-        self.committer.then(partial(self._durable, hot, seq, event, commands, end))
+        self.committer.then(self._durable, hot, seq, event, commands, end)
 
     def _durable(
         self, hot: HotRun, seq: int, event: AnyEvent, commands: list[Command], end: RunFinished | None
     ) -> None:
         """The event is on disk: now, and only now, the world may notice."""
         hot.unsettled -= 1
-        if self.audience.watched(hot.run_id):
+        if hot.run_id in self.audience.watchers:
             self.audience.tell(hot.run_id, StoredEvent(seq, event))
             if end is not None:
                 self.audience.tell(hot.run_id, StoredEvent(seq + 1, end))
         self.performer.perform(hot, commands)
         if end is not None:
             self.audience.ended(ended(hot.run_id, end))
-        self.let_go(hot)
+        if not hot.calls:  # otherwise it is at work, and can neither be let go nor be parked
+            self.let_go(hot)
 
     def let_go(self, hot: HotRun) -> None:
         """Let a run leave memory that has ended, or only waits."""
@@ -151,7 +152,7 @@ class Driver:
             if hot.idle and self.house.get(hot.run_id) is hot:
                 self.house.forget(hot)
         elif hot.parked or self.house.park(hot):
-            self.committer.then(partial(self._parked, hot))
+            self.committer.then(self._parked, hot)
 
     def _parked(self, hot: HotRun) -> None:
         if self.house.keeps(hot) or self.house.leave(hot):
@@ -159,14 +160,21 @@ class Driver:
 
     def _answered(self, hot: HotRun, path: str, underway: Underway, answer: Answer | None) -> None:
         """An agent has answered: that is an event."""
-        if self.failure is not None:
+        if self._failed:
             return
         if answer is None:
             self.let_go(hot)
             return
-        event = answer_event(hot.run, path, underway, answer, self.agents, self.clock.now())
-        with suppress(InternalFault):  # it has been told to whoever waits for this run
+        at = self.clock.now()
+        event: AnyEvent
+        if type(answer) is Succeeded and underway.role == "node":  # the usual case, kept short
+            event = NodeSucceeded(at=at, path=path, output=Raw(answer.output), attempt=underway.attempt)
+        else:
+            event = answer_event(hot.run, path, underway, answer, self.agents, at)
+        try:  # noqa: SIM105 - every answer comes by here, and `suppress` costs as much as a step of the machine
             self.deliver(hot, event)
+        except InternalFault:
+            pass  # it has been told to whoever waits for this run
 
     def _ring(self, key: tuple[str, str]) -> None:
         """A timer is due: that is an event too, or the wake of a run that is not in memory."""
@@ -211,7 +219,7 @@ class Driver:
 
     def _journal_failed(self, error: JournalError) -> None:
         """Fail-stop: what is in memory may be ahead of the disk, so nothing may follow from it any more."""
-        self._closing = True
+        self._closing = self._failed = True
         self.audience.close(error)
         self.timers.close()
         self.performer.abandon()

@@ -29,6 +29,7 @@ from concertato.engine.contract import (
 from concertato.engine.decisions import decisions
 from concertato.engine.embedded.admission import require_initiator, why_refused
 from concertato.engine.embedded.driver import Driver
+from concertato.engine.embedded.entropy import Entropy
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import TakingBack, as_event
@@ -58,6 +59,7 @@ class EmbeddedEngine:
         self._clock = clock
         self._driver = Driver(journal, agents.resolve, clock, hooks)
         self._keys = Keys(journal)
+        self._entropy = Entropy()
         self._unlisten = agents.listen(partial(report_progress, self._driver.audience, clock))
         self._recovery = asyncio.create_task(self._driver.recover() if recover else asyncio.sleep(0))
 
@@ -76,8 +78,7 @@ class EmbeddedEngine:
 
         With `recover=False` a run goes on only once something is asked of it or its result is waited for.
         `agents` is a `Registry` or anything that `Registry.of` takes; `hooks` are told what people are asked to decide.
-        Raises `JournalLocked` when another live process
-        drives the journal, and the other `JournalError`s.
+        Raises `JournalLocked` when another live process drives the journal, and the other `JournalError`s.
         """
         refuse_while_loading()
         clock = clock or SystemClock()
@@ -123,18 +124,18 @@ class EmbeddedEngine:
 
     async def result(self, run_id: str) -> Ended:
         hot = self._driver.house.get(run_id)
-        if hot is not None and hot.run.finished is None:  # the usual case, and it need not ask the disk
-            return await asyncio.shield(self._driver.audience.end(run_id))
-        row = await self._under_way(run_id)
-        if row.ended_at is not None:
-            return recorded_end(self._journal, row)
-        return await asyncio.shield(self._driver.audience.end(row.run_id))
+        if hot is None or hot.run.finished is not None:  # otherwise, as is usual, the disk need not be asked
+            row = await self._under_way(run_id)
+            if row.ended_at is not None:
+                return recorded_end(self._journal, row)
+            run_id = row.run_id
+        return await self._driver.audience.end(run_id)
 
     async def settled(self, run_id: str) -> RunView:
         row = await self._under_way(run_id)
         hot = self._driver.house.get(row.run_id)
         if row.ended_at is None and hot is not None and not hot.resting:
-            await asyncio.shield(self._driver.audience.rest(row.run_id))
+            await self._driver.audience.rest(row.run_id)
         return await self.get(row.run_id)
 
     async def get(self, run_id: str) -> RunView:
@@ -167,8 +168,7 @@ class EmbeddedEngine:
         await self.send(row.run_id, TakingBack(patch=msgspec.json.decode(patch), by=by, reason=reason, undoes=undone))
 
     def events(self, run_id: str, *, after: int = -1, follow: bool = True) -> AsyncIterator[StoredEvent]:
-        row = self._row(run_id)
-        return watch_events(self._journal, self._driver.audience, row, after=after, follow=follow)
+        return watch_events(self._journal, self._driver.audience, self._row(run_id), after=after, follow=follow)
 
     def changes(self, run_id: str) -> AsyncIterator[NodeChange]:
         return watch_changes(self._journal, self._driver.audience, self._row(run_id))
@@ -239,7 +239,7 @@ class EmbeddedEngine:
     ) -> RunId:
         """Record a new run, and start it once that is durable, which it is on return."""
         at = self._clock.now()
-        run_id = ids.run_id(at, os.urandom(10))
+        run_id = ids.run_id(at, self._entropy.draw())
         started = RunStarted(
             at=at,
             run_id=run_id,
@@ -257,7 +257,7 @@ class EmbeddedEngine:
         self._keys.begin(started)
         self._driver.begin(plan, started)
         # With the commit, not with this call: whoever waits here may be cancelled while the commit is under way.
-        self._driver.committer.then(partial(self._keys.done, started))
+        self._driver.committer.then(self._keys.done, started)
         await self._driver.committer.settled()
         return run_id
 

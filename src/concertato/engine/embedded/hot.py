@@ -1,15 +1,15 @@
 """A run that is in memory: its state, where its journal ends, and what is under way for it in this process."""
 
 import asyncio
-from dataclasses import dataclass, field
+
+import msgspec
 
 from concertato.journal.contract import TaskRow
 from concertato.run.call import Role
 from concertato.run.state import Run
 
 
-@dataclass(slots=True, eq=False)
-class Underway:
+class Underway(msgspec.Struct, eq=False):
     """A call that is this process's to make. `task` works on it at the moment; `withdrawn`: it is not to begin."""
 
     attempt: int
@@ -19,12 +19,12 @@ class Underway:
     giving_up: asyncio.TimerHandle | None = None
 
 
-@dataclass(slots=True, eq=False)
-class HotRun:
+class HotRun(msgspec.Struct, eq=False):
     """`seq` is that of the next event; `unsettled` counts events that are not yet durable or not yet performed."""
 
     number: int
     run: Run
+    run_id: str
     seq: int = 0
     unsettled: int = 0
     parked: bool = False
@@ -32,17 +32,13 @@ class HotRun:
     """Whether something was asked of it since it last came to rest: more may be, soon."""
     resting: bool = False
     """Whether it only waits, and is kept in memory for a moment all the same."""
-    calls: dict[str, Underway] = field(default_factory=dict)
-    given_up: set[Underway] = field(default_factory=set)
+    calls: dict[str, Underway] = {}
+    given_up: set[Underway] = set()
     """Calls whose time was over and who are still at it: if they answer, it is recorded as late."""
-    tasks: dict[str, TaskRow] = field(default_factory=dict)
+    tasks: dict[str, TaskRow] = {}
     """The rows of the tasks that people have yet to decide, by name."""
 
     @property
     def idle(self) -> bool:
         """Whether nothing in this process still refers to the run."""
         return not (self.unsettled or self.calls or self.given_up)
-
-    @property
-    def run_id(self) -> str:
-        return self.run.started.run_id

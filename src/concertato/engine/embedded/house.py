@@ -67,7 +67,7 @@ class House:
                 f"run {row.run_id} needs {', '.join(map(repr, missing))}, which nobody registered; "
                 "open the engine with these agents, and it goes on"
             )
-        hot = HotRun(row.number, run, seq + 1, parked=row.parked)
+        hot = HotRun(row.number, run, row.run_id, seq + 1, parked=row.parked)
         if run.tasks:
             hot.tasks = open_rows(self._journal, row.number)
         self._timers.clear((row.run_id, WAKE))

@@ -6,7 +6,6 @@ One method per command, `do_<command>`; `answer` is told how every call ended.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from concertato.agents.contract import Answer, Failed, Resolver, Succeeded, Task
@@ -36,8 +35,6 @@ Answered = Callable[[HotRun, str, Underway, Answer | None], None]
 _PATIENCE = 10.0
 """Seconds that a call which was told to stop is waited for."""
 
-_ANSWERS = (Succeeded, Failed)
-
 _LAST_MOMENT = 1.0
 """Seconds that closing waits for functions to notice that they are stopped."""
 
@@ -51,7 +48,7 @@ class Performer:
         self._loop = asyncio.get_running_loop()
         self._closing = False
         self._workers = Workers()
-        self._at_work: dict[Underway, None] = {}
+        self._at_work = 0
         self._quiet: asyncio.Event | None = None
         self._do: dict[type[Any], Callable[[HotRun, Any], None]] = {
             CallAgent: self.do_call_agent,
@@ -73,17 +70,18 @@ class Performer:
         if self._closing:
             return  # not lost: the journal says that this call is to be made, and whoever opens it next makes it
         underway = hot.calls[call.path] = Underway(call.attempt, call.purpose)
-        self._workers.submit(partial(self._drive, hot, call, underway))
+        self._workers.submit(self._drive, hot, call, underway)
 
-    async def _drive(self, hot: HotRun, call: CallAgent, underway: Underway, task: asyncio.Task[None]) -> None:
+    async def _drive(self, task: asyncio.Task[None], hot: HotRun, call: CallAgent, underway: Underway) -> None:
         if underway.withdrawn:
             return
         underway.task = task
-        self._at_work[underway] = None
+        self._at_work += 1
         answer: Answer | None
         try:
             answer_or_wait = self._ask(hot, call)
-            answer = answer_or_wait if isinstance(answer_or_wait, _ANSWERS) else await answer_or_wait
+            kind = type(answer_or_wait)  # the two are never subclassed, and `isinstance` is slow to say no
+            answer = answer_or_wait if kind is Succeeded or kind is Failed else await answer_or_wait  # type: ignore[assignment, misc]
         except asyncio.CancelledError:
             if self._closing:
                 return
@@ -93,6 +91,7 @@ class Performer:
             message = f"agent '{call.agent}' broke: {type(error).__name__}: {error}"
             answer = Failed(Failure(FailureKind.INTERNAL, message))
         finally:
+            self._at_work -= 1
             self._put_away(hot, call.path, underway)
         if not underway.withdrawn:
             self._answered(hot, call.path, underway, answer)
@@ -117,7 +116,6 @@ class Performer:
         )
 
     def _put_away(self, hot: HotRun, path: str, underway: Underway) -> None:
-        self._at_work.pop(underway, None)
         if self._quiet is not None and not self._at_work:
             self._quiet.set()
         underway.task = None

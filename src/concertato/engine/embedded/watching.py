@@ -48,7 +48,7 @@ async def watch_changes(journal: JournalReader, audience: Audience, row: RunRow)
 
 def report_progress(audience: Audience, clock: Clock, task: Task, fraction: float | None, message: str | None) -> None:
     """Tell whoever watches how far an agent is. Nothing is recorded."""
-    if audience.watched(task.run_id):
+    if task.run_id in audience.watchers:
         share = None if fraction is None else f"{fraction:.0%}"
         told = " ".join(part for part in (share, message) if part)
         change = NodeChange(task.run_id, task.path, task.agent, "running", clock.now(), task.attempt, told)

@@ -12,10 +12,10 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
-Job = Callable[[asyncio.Task[None]], Coroutine[Any, Any, None]]
+Job = Callable[..., Coroutine[Any, Any, None]]
 """A call to perform; it is handed the task that performs it, and never raises but for being cancelled."""
 
-_IDLE_KEPT = 64
+_IDLE_KEPT = 256
 _TURN = 0.005
 """Seconds that a worker may keep the loop before everybody else has a turn."""
 
@@ -24,31 +24,41 @@ class Workers:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._context = copy_context()
-        self._jobs: deque[Job] = deque()
+        self._jobs: deque[tuple[Job, tuple[Any, ...]]] = deque()
         self._idle: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._pumping = False
+        self._next = 1
+        """How many workers are put on at the next look."""
         self._resting = False
         self._closed = False
 
-    def submit(self, job: Job) -> None:
-        """Have `job` performed soon, in order."""
-        self._jobs.append(job)
+    def submit(self, job: Job, *arguments: object) -> None:
+        """Have `job` performed soon, in order; the task that it is given comes before its other arguments."""
+        self._jobs.append((job, arguments))
         if not self._pumping:
             self._pumping = True
             self._loop.call_soon(self._pump)
 
     def _pump(self) -> None:
-        """Put one more worker on, and look again once it has had its turn: it waits if jobs are left by then."""
+        """Put workers on, and look again once they have had their turn: they wait if jobs are left by then.
+
+        One at first, which is enough for calls that never wait, and then twice as many each time: a turn of the loop
+        for each of a thousand calls that all wait would take longer than they do.
+        """
+        for _ in range(min(self._next, len(self._jobs))):
+            self._put_on()
+        self._next *= 2
+        self._loop.call_soon(self._look_again)
+
+    def _put_on(self) -> None:
         while self._idle:
             if not (idle := self._idle.pop()).done():
                 idle.set_result(None)
-                break
-        else:
-            task = self._loop.create_task(self._work(), context=self._context.copy())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        self._loop.call_soon(self._look_again)
+                return
+        task = self._loop.create_task(self._work(), context=self._context.copy())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _look_again(self) -> None:
         if self._jobs and self._resting:
@@ -57,15 +67,18 @@ class Workers:
             self._pump()
         else:
             self._pumping = False
+            self._next = 1
 
     async def _work(self) -> None:
         me = asyncio.current_task()
         assert me is not None
         clean = copy_context()
         until = self._loop.time() + _TURN
+        jobs = self._jobs
         while True:
-            while self._jobs:
-                await self._jobs.popleft()(me)
+            while jobs:
+                job, arguments = jobs.popleft()
+                await job(me, *arguments)
                 if me.cancelling() and not self._closed:
                     await _spend(me)
                 if self._closed or copy_context() != clean:
@@ -75,6 +88,7 @@ class Workers:
                     await asyncio.sleep(0)
                     self._resting = False
                     until = self._loop.time() + _TURN
+                arguments = ()  # who rests holds on to nothing: a call's run and its values may be large
             if len(self._idle) >= _IDLE_KEPT:
                 return
             idle = self._loop.create_future()
