@@ -13,11 +13,13 @@ READY := $(VENV)/.ready
 READY_TO_TEST := $(VENV)/.ready-to-test
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench bench-peers lint fmt clean
+.PHONY: help setup demo test simulate crash bench bench-peers lint fmt clean
 
 help:
 	@echo 'make demo    run examples/order_processing to its result'
 	@echo 'make test    run the tests; PYTEST="-k rollback -x" hands pytest more options'
+	@echo 'make simulate   random runs through random histories, on all cores; N=1000000 so many, SEED=, WORKERS= (CONTRIBUTING.md)'
+	@echo 'make crash   kill real processes at random moments; N=1000 so many, SEED='
 	@echo 'make bench   measure everything; ONLY=W1,W8 some of it, BENCH="--rounds 9" hands it more options (bench/README.md)'
 	@echo 'make bench-peers   measure W1, W2, W3, W5 beside LangGraph, Burr and DBOS, which it installs under build/'
 	@echo 'make lint    ruff, mypy and the layers (import-linter)'
@@ -36,6 +38,12 @@ demo: $(READY)
 
 test: $(READY_TO_TEST)
 	@$(BIN)/python -m pytest $(PYTEST)
+
+simulate: $(READY_TO_TEST)
+	@cd tests && exec ../$(BIN)/python -m property.simulate $(N) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))
+
+crash: $(READY_TO_TEST)
+	@cd tests && exec ../$(BIN)/python -m crash.moments $(N) $(if $(SEED),--seed $(SEED))
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(BENCH)

@@ -45,5 +45,6 @@ WORKLOADS = {
         Workload("W7", "100,000 runs that wait for a signal", "w7_waiting", rounds=2),
         Workload("W8", "the ceiling: W1, a bare loop and writer", "w8_ceiling", sides=("thread", "plain", "inline")),
         Workload("B1", "reading, checking, compiling 10,000 nodes", "b1_compile", rounds=1),
+        Workload("B2", "a node in runs of 100 to 10,000 nodes", "b2_size", rounds=3),
     )
 }

@@ -1,37 +1,65 @@
-"""A program that is run as a process of its own, and killed while it works."""
+"""Programs that are run as processes of their own and killed while they work: after a time, or after so many lines."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from support.source import ROOT, SRC
 
 
-def run_and_kill(
-    program: Path, folder: Path, arguments: Iterable[object], kill_after_lines: int | None
-) -> list[list[str]]:
-    """Run it on the journal and the ledger in `folder`, and kill it once it has printed so many lines.
+class Life(NamedTuple):
+    """A process from its fork to its end: what it said, as words, and the exit status, or the signal as a negative."""
 
-    Returns what it printed, as words.
-    """
-    command = [sys.executable, program, folder / "journal.db", folder / "ledger.db", *arguments]
+    said: list[list[str]]
+    status: int
+
+
+class Forks:
+    """The fork server of a program, on a journal and a ledger in `folder`."""
+
+    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        self._process, self._folder = process, folder
+
+    def live(self, *numbers: int, seconds: float | None = None, lines: int | None = None) -> Life:
+        """Have a process live to its own end, or kill it after so many seconds, or once it has said so many lines."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        words = ["-" if seconds is None else f"{seconds:.4f}", self._folder / "journal.db", self._folder / "ledger.db"]
+        self._process.stdin.write(" ".join(map(str, [*words, *numbers])) + "\n")
+        self._process.stdin.flush()
+        said: list[list[str]] = []
+        child = 0
+        for line in self._process.stdout:
+            if line.startswith("ended-with "):
+                return Life(said, int(line.removeprefix("ended-with ")))
+            if line.startswith("forked "):
+                child = int(line.removeprefix("forked "))
+            else:
+                said.append(line.split())
+            if lines is not None and len(said) >= lines and child:
+                os.kill(child, signal.SIGKILL)
+                lines = None
+        raise AssertionError("the fork server has ended")
+
+
+@contextmanager
+def forks(module: str, folder: Path) -> Iterator[Forks]:
+    """The server of the program in `module`, whose `main` is given the journal, the ledger and the numbers."""
     path = os.pathsep.join([str(SRC), str(ROOT / "tests")])
-    process = subprocess.Popen(
-        list(map(str, command)),
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"},
-    )
-    assert process.stdout is not None
-    lines: list[list[str]] = []
-    for line in process.stdout:
-        lines.append(line.split())
-        if kill_after_lines is not None and len(lines) >= kill_after_lines:
-            process.kill()
-            break
-    lines += [line.split() for line in process.stdout if line.endswith("\n")]
-    process.stdout.close()
-    process.wait()
-    return lines
+    command = [sys.executable, str(Path(__file__).with_name("fork_server.py")), module]
+    environment = {**os.environ, "PYTHONPATH": path}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield Forks(process, folder)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()

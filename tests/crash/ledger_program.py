@@ -1,15 +1,16 @@
 """The program that the crash tests kill: transfers through a workflow, on a journal and a ledger that outlive it.
 
-    python ledger_program.py JOURNAL LEDGER FIRST COUNT
-
-It starts runs FIRST to FIRST + COUNT - 1, each once by its key, and prints a line for every start that was acknowledged
-and for every run that ended. Each run moves 10 out of an account and into another; every third one fails after the
-first half, and is undone. Agents recognise a repeat by its task id, as agents are to.
+It starts runs `first` to `first + count - 1` (`at_once` of them at a time, or all), each once by its key, and
+prints a line for every start that was acknowledged, for every run that ended, and for every task that an agent was
+asked for again after it had done it. Each run moves 10 out of an account and into another; every third one fails after
+the first half, and is undone; of some the second half is tried twice. Agents recognise a repeat by its task id, as
+agents are to.
 """
 
 import asyncio
 import sqlite3
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from concertato import AgentError, Engine, TaskContext, agent
@@ -20,7 +21,12 @@ WORKFLOW: dict[str, Any] = {
     "nodes": [
         {"id": "take", "type": "take", "inputs": ["number"], "compensate": {"type": "give_back", "inputs": ["number"]}},
         {"id": "check", "type": "check", "inputs": {"number": "number", "taken": "take.output"}},
-        {"id": "give", "type": "give", "inputs": {"number": "number", "checked": "check.output"}},
+        {
+            "id": "give",
+            "type": "give",
+            "inputs": {"number": "number", "checked": "check.output"},
+            "retry": {"initial": 0},
+        },
         {
             "id": "receipts",
             "type": "map",
@@ -39,20 +45,28 @@ def ledger(path: str) -> sqlite3.Connection:
     return connection
 
 
+PAUSE = 0.001
+"""Seconds that an agent takes: so that a process is killed in the middle of its work, and not after it."""
+
+
+def enter(book: sqlite3.Connection, key: str, account: str, amount: int) -> None:
+    """Once for one key, however often it is asked for."""
+    entered = book.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, ?)", (key, account, amount))
+    if not entered.rowcount:
+        say("again", key)
+
+
 class Agents:
     def __init__(self, path: str) -> None:
         self._ledger = ledger(path)
 
-    def _enter(self, context: TaskContext, account: str, amount: int) -> bool:
-        """True when this is the first time."""
-        entered = self._ledger.execute(
-            "INSERT OR IGNORE INTO entries VALUES (?, ?, ?)", (context.task_id, account, amount)
-        )
-        return entered.rowcount == 1
+    async def _enter(self, context: TaskContext, account: str, amount: int) -> None:
+        """Once for one task, however often it is asked for. Between that and the answer there is time to be killed."""
+        enter(self._ledger, context.task_id, account, amount)
+        await asyncio.sleep(PAUSE)
 
     async def take(self, number: int, context: TaskContext) -> int:
-        self._enter(context, "from", -10)
-        await asyncio.sleep(0)
+        await self._enter(context, "from", -10)
         return 10
 
     async def check(self, number: int, taken: int) -> bool:
@@ -61,15 +75,16 @@ class Agents:
         return True
 
     async def give(self, number: int, checked: bool, context: TaskContext) -> int:
-        self._enter(context, "to", 10)
+        if number % 4 == 1 and context.attempt == 1:
+            raise AgentError("not just now", kind="unavailable")
+        await self._enter(context, "to", 10)
         return 10
 
     async def give_back(self, number: int, context: TaskContext) -> None:
-        self._enter(context, "from", 10)
-        await asyncio.sleep(0)
+        await self._enter(context, "from", 10)
 
     async def receipt(self, item: int, context: TaskContext) -> int:
-        self._enter(context, "receipts", 1)
+        await self._enter(context, "receipts", 1)
         return item
 
 
@@ -83,8 +98,21 @@ def registered(path: str) -> list[Any]:
     return [agent(name)(getattr(agents, name)) for name in ("take", "check", "give", "give_back", "receipt")]
 
 
-async def main(journal: str, ledger_path: str, first: int, count: int) -> None:
+async def each_of(numbers: range, one: Callable[[int], Awaitable[None]], at_once: int) -> None:
+    """Do `one` for every number, so many at a time."""
+    left = iter(numbers)
+
+    async def some() -> None:
+        for number in left:
+            await one(number)
+
+    await asyncio.gather(*(some() for _ in range(at_once)))
+
+
+async def main(journal: str, ledger_path: str, first: int, count: int, at_once: int | None = None) -> None:
+    say("opening")
     async with await Engine.open(journal, agents=registered(ledger_path)) as engine:
+        say("opened")
 
         async def one(number: int) -> None:
             run = await engine.start(WORKFLOW, {"number": number}, key=f"transfer-{number}")
@@ -92,9 +120,5 @@ async def main(journal: str, ledger_path: str, first: int, count: int) -> None:
             ended = await run.ended()
             say("ended", number, ended.status)
 
-        await asyncio.gather(*(one(number) for number in range(first, first + count)))
+        await each_of(range(first, first + count), one, at_once or count)
     say("done")
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

@@ -1,7 +1,5 @@
 """Transfers that people decide about, on a journal and a ledger that outlive the program: it is killed at any moment.
 
-    python people_program.py JOURNAL LEDGER COUNT
-
 Somebody approves each transfer first. Every third is found wrong after its first half and is undone; of those every
 other cannot be undone by its agent, so somebody does it by hand and says so. Of the next third the second half fails,
 and somebody books it by hand. It prints a line for each decision that was acknowledged and each run that ended.
@@ -9,13 +7,12 @@ and somebody books it by hand. It prints a line for each decision that was ackno
 
 import asyncio
 import sqlite3
-import sys
 from typing import Any
 
 from concertato import AgentError, Engine, TaskContext, agent
 from concertato.client.runs import Run
 from concertato.run.events import Identity
-from crash.ledger_program import ledger, say
+from crash.ledger_program import PAUSE, each_of, enter, ledger, say
 
 ANN = Identity("ann", ["boss", "operator"], "a test says so")
 
@@ -46,11 +43,12 @@ class Agents:
     def __init__(self, book: sqlite3.Connection) -> None:
         self._book = book
 
-    def _enter(self, context: TaskContext, account: str, amount: int) -> None:
+    async def _enter(self, context: TaskContext, account: str, amount: int) -> None:
         enter(self._book, context.task_id, account, amount)
+        await asyncio.sleep(PAUSE)
 
     async def take(self, number: int, context: TaskContext) -> int:
-        self._enter(context, "from", -10)
+        await self._enter(context, "from", -10)
         return 10
 
     async def check(self, number: int, taken: int) -> bool:
@@ -61,19 +59,19 @@ class Agents:
     async def give(self, number: int, checked: bool, context: TaskContext) -> int:
         if number % 3 == 1:
             raise AgentError("no such account", kind="rejected")
-        self._enter(context, "to", 10)
+        await self._enter(context, "to", 10)
         return 10
 
     async def give_back(self, number: int, context: TaskContext) -> None:
         if number % 2 == 0:
             raise AgentError("closed for today", kind="rejected")
-        self._enter(context, "from", 10)
-        await asyncio.sleep(0)
+        await self._enter(context, "from", 10)
 
 
-def enter(book: sqlite3.Connection, key: str, account: str, amount: int) -> None:
-    """Once for one key, however often it is asked for."""
-    book.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, ?)", (key, account, amount))
+def asked_about(number: int) -> list[str]:
+    """The tasks that people decide about a transfer."""
+    wrong = ["take~undo"] if number % 3 == 0 and number % 2 == 0 else []
+    return ["ask", *wrong, *(["give~failed"] if number % 3 == 1 else [])]
 
 
 async def see_to(run: Run, number: int, book: sqlite3.Connection) -> None:
@@ -88,20 +86,18 @@ async def see_to(run: Run, number: int, book: sqlite3.Connection) -> None:
     say("ended", number, (await run.ended()).status)
 
 
-async def main(journal: str, ledger_path: str, count: int) -> None:
+async def main(journal: str, ledger_path: str, first: int, count: int, at_once: int | None = None) -> None:
+    say("opening")
     book = ledger(ledger_path)
     agents = Agents(book)
     registered = [agent(name)(getattr(agents, name)) for name in ("take", "check", "give", "give_back")]
     async with await Engine.open(journal, agents=registered) as engine:
+        say("opened")
 
         async def one(number: int) -> None:
             run = await engine.start(WORKFLOW, {"number": number}, key=f"transfer-{number}")
             say("started", number, run.id)
             await see_to(run, number, book)
 
-        await asyncio.gather(*(one(number) for number in range(count)))
+        await each_of(range(first, first + count), one, at_once or count)
     say("done")
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -9,21 +9,11 @@ import pytest
 from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter, TaskFilter
 from concertato.run.events import CompensationSucceeded, Decided
-from crash.killing import run_and_kill
+from crash.killing import forks
 from crash.ledger_program import ledger
+from crash.people_program import asked_about
 
-PROGRAM = Path(__file__).with_name("people_program.py")
 RUNS = 18
-
-
-def run_program(folder: Path, kill_after_lines: int | None) -> list[list[str]]:
-    return run_and_kill(PROGRAM, folder, [RUNS], kill_after_lines)
-
-
-def asked_about(number: int) -> list[str]:
-    """The tasks that people decide about a transfer."""
-    wrong = ["take~undo"] if number % 3 == 0 and number % 2 == 0 else []
-    return ["ask", *wrong, *(["give~failed"] if number % 3 == 1 else [])]
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -31,8 +21,12 @@ def test_after_kills_every_decision_stands_once_and_the_ledger_balances(tmp_path
     dice = random.Random(seed)
     decided: Counter[tuple[str, str]] = Counter()
     told: dict[str, str] = {}
-    for kill in [dice.randint(RUNS, RUNS * 3) for _ in range(4)] + [None]:
-        for words in run_program(tmp_path, kill):
+    with forks("crash.people_program", tmp_path) as server:
+        kills = [dice.randint(RUNS, RUNS * 3) for _ in range(4)]
+        lives = [server.live(0, RUNS, lines=kill) for kill in [*kills, None]]
+    assert lives[-1].status == 0
+    for life in lives:
+        for words in life.said:
             if words[0] == "decided":
                 decided[words[1], words[2]] += 1
             elif words[0] == "ended":

@@ -8,15 +8,10 @@ import pytest
 
 from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter
-from crash.killing import run_and_kill
+from crash.killing import forks
 from crash.ledger_program import ledger
 
-PROGRAM = Path(__file__).with_name("ledger_program.py")
 RUNS = 30
-
-
-def run_program(folder: Path, kill_after_lines: int | None, first: int = 0, count: int = RUNS) -> list[list[str]]:
-    return run_and_kill(PROGRAM, folder, [first, count], kill_after_lines)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -24,8 +19,12 @@ def test_after_kills_every_acknowledged_run_ends_and_the_ledger_balances(tmp_pat
     dice = random.Random(seed)
     acknowledged: dict[str, str] = {}
     told: dict[str, str] = {}
-    for kill in [dice.randint(1, RUNS * 2 - 1) for _ in range(4)] + [None]:
-        for words in run_program(tmp_path, kill):
+    with forks("crash.ledger_program", tmp_path) as server:
+        kills = [dice.randint(1, RUNS * 2 - 1) for _ in range(4)]
+        lives = [server.live(0, RUNS, lines=kill) for kill in [*kills, None]]
+    assert [life.status for life in lives] == [-9] * 4 + [0]
+    for life in lives:
+        for words in life.said:
             if words[0] == "started":
                 assert acknowledged.setdefault(words[1], words[2]) == words[2], "a key is one run for ever"
             elif words[0] == "ended":

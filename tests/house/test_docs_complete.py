@@ -46,7 +46,7 @@ def test_every_link_leads_somewhere(paper: Path) -> None:
 
 def test_every_file_on_the_map_is_there() -> None:
     named = set(re.findall(r"`([\w./]+(?:\.py|\.sql|/))`", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")))
-    rooms = (ROOT, SRC / "concertato", SRC / "concertato" / "definition")
+    rooms = (ROOT, SRC / "concertato", SRC / "concertato" / "definition", ROOT / "tests" / "support")
     assert {name for name in named if not any((room / name).exists() for room in rooms)} == set()
 
 

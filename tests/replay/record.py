@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from concertato.engine.contract import Cancel, Edit, Pause, Resume, Signal
-from replay import trouble
+from replay import particulars, trouble
 from support.golden import HISTORIES, write, write_state
 from support.running import House, house
 from support.scripted import Hold, Scripts, fail
@@ -219,7 +219,7 @@ STORIES: dict[str, tuple[Story, ...]] = {
         big_values,
         unfinished,
     ),
-    "0.2.0": trouble.STORIES,
+    "0.2.0": (*trouble.STORIES, *particulars.STORIES),
 }
 """What each version brought that those before it did not have."""
 

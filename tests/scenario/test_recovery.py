@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from concertato import agent
-from concertato.run.events import RecoveryDecided
+from concertato.agents.contract import Answer, Succeeded, Task
+from concertato.errors import FailureKind
+from concertato.run.events import AttemptFailed, RecoveryDecided
 from support.people import ANN, asked, decide, details
 from support.running import house, outputs
 from support.scripted import Scripts, fail
@@ -144,6 +146,51 @@ async def test_inputs_that_the_nodes_agent_would_not_take_go_to_the_next_rung(tm
         assert (await h.finish(run_id)).status == "succeeded"
         (told,) = await details(h, run_id, "recovery_decided")
         assert "parameter 'amount': expected `int`, got `str`" in told["why"]
+
+
+class Foreign:
+    """A supervisor of a kind that is not ours, which answers with any text."""
+
+    name = "supervisor"
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+
+    def start(self, task: Task) -> Answer:
+        return Succeeded(self._answer)
+
+
+@agent("score")
+async def careful(amount: int, name: str) -> str:
+    """One that checks what it is given."""
+    raise RuntimeError(name)
+
+
+async def test_an_answer_that_cannot_be_read_goes_to_the_next_rung_and_is_kept(tmp_path: Path) -> None:
+    """It is JSON, with a number that nothing can hold: whether the node's own agent would take it, nobody can say."""
+    answer = b'{"action":"retry","reason":"because","inputs":{"amount":1e999}}'
+    async with house(tmp_path, supervisor=None) as h:
+        await h.engine.close()
+        await h.open(score=careful, supervisor=Foreign(answer))
+        run_id = await h.start(flow(recover("retry"), "continue"), amount=1)
+        assert (await h.finish(run_id)).status == "succeeded"
+        await h.engine.close()
+        await h.open(score=careful)
+        (told,) = await details(h, run_id, "recovery_decided")
+        assert told["accepted"] is False
+        assert "expected an answer that can be read" in told["why"]
+        (decided,) = [each for each in await h.events(run_id) if isinstance(each, RecoveryDecided)]
+        assert (bytes(decided.answer), decided.misfit) == (answer, None)
+
+
+async def test_an_answer_that_is_nested_too_deep_to_be_read_is_no_answer(tmp_path: Path) -> None:
+    async with house(tmp_path, supervisor=None) as h:
+        await h.engine.close()
+        await h.open(score=careful, supervisor=Foreign(b"[" * 3000 + b"]" * 3000))
+        run_id = await h.start(flow(recover("retry", retry=ONCE), "continue"), amount=1)
+        assert (await h.finish(run_id)).status == "succeeded"
+        failed = [each for each in await h.events(run_id) if isinstance(each, AttemptFailed)]
+        assert [each.failure.kind for each in failed] == [FailureKind.INTERNAL, FailureKind.INVALID_OUTPUT]
 
 
 async def test_a_recovery_agent_that_fails_is_no_reason_to_forget_why_the_node_did(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What could happen to a run, at random and in any order: answers, time, people, and much that fits nothing.
 
-`live` makes a history go on until it ends. What people do and recovery agents answer is in `support.choosing`.
+`live` makes a history go on until it ends, and a little longer. What people do and recovery agents answer is in
+`support.choosing`.
 """
 
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from concertato.run.events import (
     SignalReceived,
     TimerFired,
 )
+from concertato.run.resumption import waits_for
 from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from support import workflows
@@ -39,7 +41,8 @@ def live(history: History, random: Random, *, events: int = 150) -> History:
     """Let things happen until the run ends: at first anything, after `events` only what helps it to its end."""
     history.failing = random.choice([0.0, 0.05, 0.3])
     strangeness = random.choice([0.0, 0.2, 0.5])
-    edits = random.choice([0.0, 0.0, 0.3])
+    edits = random.choice([0.0, 0.0, 0.0, 0.3])
+    crashes = random.choice([0.0, 0.0, 0.0, 0.1, 0.2])
     for _ in range(events):
         if history.run.finished is not None:
             break
@@ -47,11 +50,21 @@ def live(history: History, random: Random, *, events: int = 150) -> History:
             history.send(_edit(history, random))
         else:
             happen(history, random, strangeness=strangeness)
+        if random.random() < crashes:
+            history.crash()
+    help_on(history, random)
+    for _ in range(3):
+        happen(history, random, strangeness=0.7)
+    return history
+
+
+def help_on(history: History, random: Random) -> None:
+    """Let only happen what helps the run to its end."""
     for _ in range(3000):
         if history.run.finished is not None:
-            break
+            return
         history.send(_helping(history, random))
-    return history
+    raise AssertionError(f"a run ends when everybody answers and time passes; it waits for {waits_for(history.run)}")
 
 
 def happen(history: History, random: Random, *, strangeness: float) -> None:
@@ -103,6 +116,22 @@ def _again(history: History, random: Random) -> AnyEvent:
     """Anything that has happened before happens once more."""
     event = random.choice(history.turns).event
     return msgspec.structs.replace(event, at=history.now)
+
+
+def _twice(history: History, random: Random) -> AnyEvent:
+    """Two agents were asked for the same, as after a crash, and both answer: alike, or not."""
+    history.send(first := _answer(history, random))
+    if isinstance(first, NodeSucceeded) and random.random() < 0.5:
+        return msgspec.structs.replace(first, output=Raw(random.choice(OUTPUTS)))
+    return first
+
+
+def _late(history: History, random: Random) -> AnyEvent:
+    """An answer to any call that there ever was: most were answered, given up or told to stop long since."""
+    calls = [each for turn in history.turns for each in turn.commands if isinstance(each, CallAgent)]
+    if not calls:
+        return _signal(history, random)
+    return _answered(history, random.choice(calls), random, fails=random.random() < 0.3)
 
 
 def _stray(history: History, random: Random) -> AnyEvent:
@@ -200,7 +229,7 @@ def _person(history: History, random: Random) -> AnyEvent:
 
 _USUAL: list[_Happening] = [_answer, _answer, _answer, _answer, _answer, _person, _person, _time, _signal]
 _STRANGE: list[_Happening] = [
-    *(_again, _stray, _stray_timer, _pause, _resume, _resume, _cancel, _edit, _edit, _edit),
+    *(_again, _twice, _late, _stray, _stray_timer, _pause, _resume, _resume, _cancel, _edit, _edit),
     *(choose, choose, delegate),
 ]
 

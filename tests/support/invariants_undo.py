@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from concertato.run.codec import decode_state
-from concertato.run.commands import CancelCall
-from concertato.run.events import CompensationSucceeded, Decided
+from msgspec.json import decode, encode
+
+from concertato.run.commands import CallAgent, CancelCall
+from concertato.run.events import CompensationSucceeded, Decided, Raw
 from concertato.run.status import NodeStatus
-from concertato.run.stopping import regions_around
 from support.histories import History, Turn, inside, place
 
 _N = NodeStatus
@@ -100,6 +100,19 @@ def what_counts_as_undone_was(history: History) -> None:
                 assert event.path == f"{path}~undo", f"{path} is undone by {event}"
 
 
+def what_undoes_a_node_is_told_what_the_node_was_given(history: History) -> None:
+    given: dict[str, dict[str, bytes]] = {}
+    for turn in history.turns:
+        for call in turn.commands:
+            if isinstance(call, CallAgent) and call.purpose == "node":
+                given[call.path] = call.fields
+            elif isinstance(call, CallAgent) and call.purpose == "compensation" and "input" in call.fields:
+                # What a run takes over from another one it has not asked for itself.
+                asked = given.get(call.path.removesuffix("~undo"))
+                told = {name: Raw(text) for name, text in (asked or {}).items()}
+                assert asked is None or decode(call.fields["input"]) == decode(encode(told)), call
+
+
 def what_begins_anew_begins_with_nothing(history: History) -> None:
     """Before anything in a new round of a node happens, what was to be undone of the rounds before it is."""
     statuses: dict[str, NodeStatus] = {}
@@ -143,22 +156,11 @@ def only_what_may_be_is_told_to_stop(history: History) -> None:
             assert not undoing or node.compensate is None or node.cancellable, command
 
 
-def one_thing_is_undone_at_a_time(history: History) -> None:
-    """In each part of the run that was stopped for itself."""
-    for turn in history.turns:
-        run = decode_state(turn.plan, turn.state)
-        undoing: dict[int, str] = {}
-        for path, call in run.calls.items():
-            if call.undo and (region := next(regions_around(call.scope, call.node.number), None)) is not None:
-                assert id(region) not in undoing, f"{path} is undone beside {undoing[id(region)]}"
-                undoing[id(region)] = path
-
-
 ALL: list[Callable[[History], None]] = [
     what_succeeded_is_undone_last_one_first,
     what_is_to_be_undone_is_undone_and_nothing_else,
     what_counts_as_undone_was,
+    what_undoes_a_node_is_told_what_the_node_was_given,
     what_begins_anew_begins_with_nothing,
     only_what_may_be_is_told_to_stop,
-    one_thing_is_undone_at_a_time,
 ]

@@ -80,7 +80,8 @@ def _body(random: Random, around: _Around, size: int) -> Document:
     edges: list[Document] = []
     for index, node_id in enumerate(ids):
         nodes.append(_node(random, node_id, ids[index + 1 :], replace(around, readable=readable)))
-        sources = [source for source in ids[:index] if random.random() < 0.2]
+        likely = 0.45 if index < 4 else 0.2
+        sources = [source for source in ids[:index] if random.random() < likely]
         edges += [{"from": source, "to": node_id, **_condition(random, source, nodes, readable)} for source in sources]
         readable += [f"{node_id}.output", f"{node_id}.status"]
     body: Document = {"nodes": nodes, "edges": edges}
@@ -90,7 +91,7 @@ def _body(random: Random, around: _Around, size: int) -> Document:
 
 
 def _expression(random: Random, readable: list[str]) -> str:
-    if random.random() < 0.003:
+    if random.random() < 0.006:
         return "[1, 2][5]"  # an agent is never asked with it: it cannot be computed
     form = random.choice(["{}", "{}", "[{}, 'text']", "{} == null", "{{'key': {}}}"])
     return form.format(random.choice(readable))
@@ -100,7 +101,7 @@ def _condition(random: Random, source: str, nodes: list[Document], readable: lis
     asked = next((each for each in nodes if each["id"] == source and each["type"] == "human"), None)
     if asked is not None and random.random() < 0.5:
         return {"when": random.choice(_choices(asked))}
-    if random.random() < 0.75:
+    if random.random() < 0.65:
         return {}
     return {"when": random.choice(["{} == null", "{} != null", "{} == 1"]).format(random.choice(readable))}
 
@@ -111,7 +112,7 @@ def _node(random: Random, node_id: str, later: list[str], around: _Around) -> Do
     kinds += ["workflow"] * bool(around.depth and not around.planned)
     kind = random.choice(kinds)
     made: Document = {"id": node_id, "type": kind}
-    if random.random() < 0.3:
+    if random.random() < 0.45:
         made["join"] = random.choice(["all", "first"])
     if kind in ("task", "map", "loop", "workflow", "plan", "wait") and random.random() < 0.25:
         made["timeout"] = random.choice([1, 3, 10])
@@ -158,7 +159,7 @@ def _task(random: Random, readable: list[str]) -> Document:
     if random.random() < 0.5:
         task["compensate"] = {"type": "undo", "retry": {"max_attempts": random.choice([1, 3])}}
         if random.random() < 0.5:
-            task["compensate"]["inputs"] = {"was": "output", "about": random.choice(readable)}
+            task["compensate"]["inputs"] = {"was": "output", "input": "input", "about": random.choice(readable)}
         if random.random() < 0.2:
             task["compensate"]["timeout"] = 2
         if random.random() < 0.4:
@@ -203,8 +204,9 @@ def _switch(random: Random, later: list[str], readable: list[str]) -> Document:
     def way() -> Any:
         return random.choice([random.choice(later), random.sample(later, random.randint(1, min(2, len(later))))])
 
+    values = ["null"] * 10 + ["1"] * 10 + ["[1, 2][5]"]
     cases = [
-        {"when": f"{random.choice(readable)} == {random.choice(['null', '1'])}", "to": way()}
+        {"when": f"{random.choice(readable)} == {random.choice(values)}", "to": way()}
         for _ in range(random.randint(1, 2))
     ]
     return {"cases": cases, **random.choice([{}, {"default": way()}])}

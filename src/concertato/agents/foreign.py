@@ -35,7 +35,7 @@ class ForeignAgent:
             case Succeeded():
                 try:
                     _read(answer.output)
-                except (msgspec.DecodeError, TypeError) as problem:
+                except (msgspec.DecodeError, TypeError, RecursionError) as problem:
                     return self._refused(f"expected its output to be JSON text: {problem}")
                 return answer
             case _:

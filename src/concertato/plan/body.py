@@ -184,6 +184,7 @@ def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, 
     nodes = []
     for number, (node, part) in enumerate(zip(body.nodes, parts, strict=True)):
         arriving = tuple(incoming[number])
+        control = tuple(each for each in arriving if edges[each].control)
         nodes.append(
             NodePlan(
                 number=number,
@@ -192,7 +193,8 @@ def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, 
                 join=node.join,
                 incoming=arriving,
                 outgoing=tuple(outgoing[number]),
-                decides=tuple(each for each in arriving if edges[each].control) or arriving,
+                decides=control or arriving,
+                brings=tuple(each for each in arriving if not edges[each].control) if control else (),
                 binding=part.binding,
                 retry=ladder.policy(part.retry),
                 timeout=node.timeout,

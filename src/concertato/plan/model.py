@@ -205,7 +205,8 @@ class WaitPlan:
 class NodePlan:
     """One node. `incoming` and `outgoing` are numbers into the scope's `edges`.
 
-    `decides` are the incoming edges whose being taken makes the node run (its control edges, or all when it has none).
+    `decides` are the incoming edges whose being taken makes the node run (its control edges, or all when it has none),
+    `brings` those that only bring data.
     """
 
     number: int
@@ -215,6 +216,7 @@ class NodePlan:
     incoming: tuple[int, ...]
     outgoing: tuple[int, ...]
     decides: tuple[int, ...]
+    brings: tuple[int, ...]
     binding: Binding
     retry: RetryPolicy
     timeout: float | None = None

@@ -77,24 +77,22 @@ def followers(scope: ScopePlan, number: int) -> list[int]:
 def never(scope: ScopePlan) -> list[tuple[int, str]]:
     """The nodes that can never run, each with the reason. Nodes that wait for a cycle are not looked at."""
     found: dict[int, str] = {}
+    # Once for each switch, not for each of its ways.
+    cases = {each.number: _open_cases(each.detail) for each in scope.nodes if isinstance(each.detail, SwitchPlan)}
     for number in order(scope):
         node = scope.nodes[number]
-        shut = [reason for edge in node.decides if (reason := _shut(scope, scope.edges[edge], found))]
+        shut = [reason for edge in node.decides if (reason := _shut(scope, scope.edges[edge], found, cases))]
         if shut and (node.join == "all" or len(shut) == len(node.decides)):
             found[number] = "; ".join(dict.fromkeys(shut))
     return sorted(found.items())
 
 
-def _shut(scope: ScopePlan, edge: EdgePlan, never_run: dict[int, str]) -> str | None:
-    """Why this edge can never be taken."""
+def _shut(scope: ScopePlan, edge: EdgePlan, never_run: dict[int, str], cases: dict[int, set[int]]) -> str | None:
+    """Why this edge can never be taken. `cases` are those of each switch that can be chosen."""
     source = scope.nodes[edge.source]
     if edge.source in never_run:
         return f"it comes after '{source.id}', which can never run"
-    if (
-        edge.cases is not None
-        and isinstance(source.detail, SwitchPlan)
-        and edge.cases.isdisjoint(_open_cases(source.detail))
-    ):
+    if edge.cases is not None and edge.source in cases and edge.cases.isdisjoint(cases[edge.source]):
         return f"switch '{source.id}' never takes the way to it"
     if edge.when is not None and constant(edge.when) is False:
         return f"the condition of the edge from '{source.id}' is always false"

@@ -190,7 +190,8 @@ def _restored(plan: Plan, stored: StoredRun) -> Run:
     run.recoveries = stored.recoveries
     run.mailbox = {name: deque(payloads) for name, payloads in stored.mailbox.items()}
     run.waits = {name: deque((scopes[scope], node) for scope, node in each) for name, each in stored.waits.items()}
-    run.undo = [(scopes[scope], node) for scope, node in stored.undo]
+    for scope_place, number in stored.undo:
+        run.note_undo(scopes[scope_place], number)
     run.undone_left = stored.undone_left
     run.finished = end_of(run, stored.outputs) if stored.status.ended else None
     return run

@@ -47,7 +47,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     """`plan` is the content hash of the definition. `taken` are results carried over from the run it continues.
 
     `machine` is the version of the machine's behaviour, which a run keeps for life. From 2 on a person is asked about
-    what cannot be undone.
+    what cannot be undone; from 3 on what undoes a node in a loop is told the `last` that the node was given.
     """
 
     run_id: str

@@ -22,7 +22,7 @@ def succeed(run: Run, scope: Scope, number: int, output: bytes, *, undoable: boo
     if scope.trouble is not None:
         scope.trouble.walks.pop(number, None)
     if undoable and scope.plan.nodes[number].compensate is not None:
-        run.undo.append((scope, number))
+        run.note_undo(scope, number)
     resolve(run, scope, number)
 
 
@@ -64,7 +64,7 @@ def resolve_edge(run: Run, scope: Scope, number: int) -> None:
             run.fail(scope, target.number, FailureKind.INVALID_INPUT, message, "when")
         return
     scope.waiting[target.number] -= 1
-    if taken and number in target.decides:
+    if taken and (edge.control or not target.brings):  # it is one of those that decide
         scope.taken[target.number] += 1
     if not scope.waiting[target.number] or (target.join == "first" and _first_may_run(scope, target)):
         run.ready.append((scope, target.number))
@@ -93,7 +93,8 @@ def _chosen(scope: Scope, number: int) -> int | None:
 def _first_may_run(scope: Scope, node: NodePlan) -> bool:
     if not scope.taken[node.number]:
         return False
-    others = [edge for edge in node.incoming if edge not in node.decides]
+    # What it waits for is mostly among the last of them: then those before are not gone through for every answer.
+    others = reversed(node.brings)
     return all(scope.status[need] in RESOLVED for edge in others for need in scope.plan.edges[edge].needs)
 
 

@@ -36,7 +36,8 @@ class Scope:
     given, `chosen` which case each switch took (-1: the default,
     None: no way at all), `decoded` outputs that an expression has already read. `early` says that a node around this
     scope joined by `first`, so that values further out may still be to come; `given` is what agents got that were asked
-    so early, `undoing` what those got that are undoing a node now. `region` is set while the scope is being stopped,
+    so early, `undoing` what those got that are undoing a node now, `undoable` how many nodes in it and further in stand
+    in `Run.undo`. `region` is set while the scope is being stopped,
     `outcome` once a stopped scope has a result all the same (what its map collects). `trouble` is there once something
     in the scope went wrong. `body` is the JSON text of a body of its own, where the scope has another than the
     definition says: one that an edit changed for it alone or left it with, or that a plan node's agent proposed.
@@ -45,7 +46,7 @@ class Scope:
     __slots__ = (
         "attempts", "body", "children", "chosen", "decoded", "early", "failures", "given", "index", "inputs", "item",
         "last", "left", "maps", "needs", "node", "outcome", "outputs", "parent", "plan", "prefix", "region",
-        "status", "taken", "trouble", "undoing", "waiting",
+        "status", "taken", "trouble", "undoable", "undoing", "waiting",
     )  # fmt: skip
 
     def __init__(self, plan: ScopePlan, prefix: str = "", parent: "Scope | None" = None, node: int = -1) -> None:
@@ -73,6 +74,7 @@ class Scope:
         self.early = False
         self.given: dict[int, dict[str, bytes]] = {}
         self.undoing: dict[int, dict[str, bytes]] = {}
+        self.undoable = 0
         self.region: Region | None = None
         self.outcome: bytes | None = None
         self.trouble: Trouble | None = None

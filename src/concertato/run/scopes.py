@@ -152,12 +152,15 @@ def close(run: Run, scope: Scope) -> None:
 def _iterated(run: Run, body: Scope, scope: Scope, node: NodePlan, result: bytes) -> None:
     loop = node.detail
     assert isinstance(loop, LoopPlan)
-    body.last = result
+    before, body.last = body.last, result  # as `until` sees it
     try:
         done = loop.until is not None and holds(run, body, loop.until, "until")
     except EvaluationError as problem:
         run.fail(scope, node.number, FailureKind.INVALID_INPUT, f"`until` of loop '{node.id}': {problem}", "until")
         return
+    finally:
+        if run.started.machine > 2:  # what undoes a node of the iteration is told what the node was given
+            body.last = before
     if done:
         release(run, scope, node, result)
     else:

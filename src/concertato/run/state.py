@@ -17,7 +17,7 @@ from concertato.run.scope import Region, Scope
 from concertato.run.status import NODE_CHANGES, RESOLVED, RUN_CHANGES, NodeStatus, RunStatus
 from concertato.run.task import Task
 
-VERSION = 2
+VERSION = 3
 """Of the machine's behaviour, for new runs: see `RunStarted`."""
 
 Observer = Callable[[str, NodePlan, NodeStatus, float, int, Failure | None], None]
@@ -155,6 +155,17 @@ class Run:
             pending += [child for node in scope.plan.nodes for child in self.inside(scope, node.number).values()]
             yield scope
 
+    def note_undo(self, scope: Scope, number: int) -> None:
+        """A node has done what can be undone."""
+        self.undo.append((scope, number))
+        _count_undoable(scope, 1)
+
+    def take_undo(self, position: int) -> tuple[Scope, int]:
+        """It is to be undone now: nobody else is to."""
+        scope, number = self.undo.pop(position)
+        _count_undoable(scope, -1)
+        return scope, number
+
     def forget_waits(self, ended: Callable[[Scope, int], bool]) -> None:
         """Take the nodes for which `ended` says so from those that wait for signals."""
         left = {name: deque(each for each in waiting if not ended(*each)) for name, waiting in self.waits.items()}
@@ -189,3 +200,10 @@ class Run:
     def fail(self, scope: Scope, number: int, kind: FailureKind, message: str, where: str | None = None) -> None:
         """Note that a node has failed for good; the step that is under way deals with it before anything else."""
         self.broken.append((scope, number, Failure(kind, message, where)))
+
+
+def _count_undoable(scope: Scope, more: int) -> None:
+    inner: Scope | None = scope
+    while inner is not None:
+        inner.undoable += more
+        inner = inner.parent

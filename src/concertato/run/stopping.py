@@ -165,11 +165,12 @@ def undone(run: Run, scope: Scope, number: int) -> None:
 
 def _take_undo(run: Run, region: Region) -> tuple[Scope, int] | None:
     """The node that is to be undone next, taken from those that can be; None when all is undone."""
+    if not region.scope.undoable:
+        return None  # of ten thousand items that fail each must not look through what all the others did
     for position in range(len(run.undo) - 1, -1, -1):
         scope, number = run.undo[position]
         if region.holds(scope, number) and _is_owed(scope, number):
-            del run.undo[position]
-            return scope, number
+            return run.take_undo(position)
     return None
 
 

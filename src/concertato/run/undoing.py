@@ -82,7 +82,7 @@ def again(run: Run, scope: Scope, number: int) -> None:
     """A person has it tried again, with attempts of its own, once nothing else is being undone beside it."""
     trouble = scope.troubled()
     trouble.undone_before[number] = trouble.undos.get(number, 1)
-    run.undo.append((scope, number))
+    run.note_undo(scope, number)
 
 
 def first_attempt(scope: Scope, number: int) -> int:

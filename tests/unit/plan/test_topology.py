@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from concertato.definition.problem import DefinitionError, Problem
+from concertato.plan import topology
 from concertato.plan.compile import compile_plan
+from concertato.plan.model import SwitchPlan
 from concertato.plan.topology import order
 
 Json = dict[str, Any]
@@ -133,3 +135,19 @@ def test_ten_thousand_nodes_are_loaded_checked_and_compiled_quickly(reads: int) 
     took = perf_counter() - started
     assert len(order(plan.root)) == 10_000
     assert took < 10, "two seconds on a machine at rest; the rest is for one that is laden"
+
+
+def test_which_ways_a_switch_can_take_is_found_out_once_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[SwitchPlan] = []
+
+    def counted(switch: SwitchPlan) -> set[int]:
+        looked_at.append(switch)
+        return open_cases(switch)
+
+    open_cases = topology._open_cases
+    monkeypatch.setattr(topology, "_open_cases", counted)
+    ways = [f"n{number}" for number in range(20)]
+    cases = [{"when": f"given == {way!r}", "to": way} for way in ways]
+    nodes = [{"id": "s", "type": "switch", "cases": cases}, *({"id": way, "type": "t"} for way in ways)]
+    compile_plan({"name": "w", "inputs": {"given": "any"}, "nodes": nodes})
+    assert len(looked_at) == 1

@@ -10,7 +10,7 @@ from concertato.errors import Refused
 from concertato.run import scopes
 from concertato.run.codec import encode_state
 from concertato.run.edit import apply_edit, check_edit, opposite
-from support.invariants import who_looks_on_sees_the_same_end
+from support.invariants import every_prefix_of_the_journal_is_the_run
 from support.stepping import Stepped, task, undoable
 
 CHAIN: dict[str, Any] = {"nodes": [task("a"), task("b", inputs=["a.output"]), task("c", inputs=["b.output"])]}
@@ -247,7 +247,7 @@ def test_what_has_ended_is_no_reason_to_refuse_an_edit_for_one_who_sees_it_still
     run.edit(**{"in": "refine", "add": {"nodes": [task("more")]}})
     assert "hides a node outside" in run.edit_refused(**{"in": "refine[1]", "add": {"nodes": [task("check")]}})
     run.cancel()
-    who_looks_on_sees_the_same_end(run)
+    every_prefix_of_the_journal_is_the_run(run)
 
 
 def test_a_proposal_that_was_done_is_no_reason_to_refuse_an_edit_for_one_who_sees_it_still() -> None:
@@ -257,7 +257,7 @@ def test_a_proposal_that_was_done_is_no_reason_to_refuse_an_edit_for_one_who_see
     run.answer("grow/look")
     run.edit(add={"nodes": [task("look")]})
     run.cancel()
-    who_looks_on_sees_the_same_end(run)
+    every_prefix_of_the_journal_is_the_run(run)
 
 
 def test_what_has_started_in_an_iteration_is_not_touched() -> None:

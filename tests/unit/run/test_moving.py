@@ -13,7 +13,7 @@ ACCOUNTED: dict[type, tuple[set[str], set[str]]] = {
     # What speaks of nodes or edges by number and is moved; what does not.
     Scope: (
         {*LISTS, *BY_NUMBER, "needs", "left", "node", "plan", "trouble"},
-        {"body", "early", "index", "inputs", "item", "last", "outcome", "parent", "prefix", "region"},
+        {"body", "early", "index", "inputs", "item", "last", "outcome", "parent", "prefix", "region", "undoable"},
     ),
     Trouble: (set(TROUBLE), {"tasks"}),
     Region: ({"number"}, {"cause", "failure", "path", "rollback", "scope", "undone"}),

@@ -7,7 +7,7 @@ import pytest
 from concertato.run import scopes
 from concertato.run.events import CancelRequested
 from support.histories import START
-from support.invariants import who_looks_on_sees_the_same_end
+from support.invariants import every_prefix_of_the_journal_is_the_run
 from support.stepping import Stepped, task, undoable
 
 
@@ -242,7 +242,7 @@ def test_who_looks_on_sees_the_end_that_there_was() -> None:
         run.undone(f"m[{index}]/a")
     run.fail("z")
     assert run.end == "failed"
-    who_looks_on_sees_the_same_end(run)
+    every_prefix_of_the_journal_is_the_run(run)
 
 
 def test_thousands_of_compensations_that_cannot_be_asked_for_are_left_one_by_one() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from concertato.run.commands import CallAgent
 from concertato.run.state import VERSION
 from support.stepping import Stepped, held, task, undoable
@@ -139,3 +141,16 @@ def test_what_is_undone_twice_is_told_the_same() -> None:
         each for turn in run.turns for each in turn.commands if isinstance(each, CallAgent) and each.path == "b~undo"
     ]
     assert asked[0].fields == asked[1].fields
+
+
+@pytest.mark.parametrize(("machine", "told"), [(VERSION, None), (2, {"turn": "first"})])
+def test_what_undoes_a_node_in_a_loop_is_told_what_the_node_was_given(machine: int, told: Any) -> None:
+    """Not what `last` became as the iteration ended. A run keeps the machine that it began with."""
+    compensate = {"type": "undo", "inputs": {"was": "input.before", "last": "last"}}
+    turn = task("turn", inputs={"before": "last"}, compensate=compensate)
+    loop = {"id": "l", "type": "loop", "until": "iteration == 0", "nodes": [turn]}
+    run = Stepped({"nodes": [loop, task("end", inputs=["l.output"])]}, machine=machine)
+    assert run.given("l[0]/turn") == {"before": None}
+    run.answer("l[0]/turn", "first")
+    run.fail("end")
+    assert run.given("l[0]/turn~undo") == {"was": told, "last": told}
