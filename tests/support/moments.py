@@ -11,9 +11,9 @@ from concertato.run.state import Run
 from concertato.run.status import NodeStatus
 from concertato.run.stopping import regions_around
 from concertato.run.values import holds
+from concertato.simulation.world import World
 from support.histories import Turn
 from support.places import every_node_is_where_its_status_says, is_open
-from support.world import World
 
 _N = NodeStatus
 

@@ -10,8 +10,8 @@ from concertato.run.state import Run, Timer
 from concertato.run.status import OPEN, NodeStatus
 from concertato.run.task import Task
 from concertato.run.trouble import Walk
+from concertato.simulation.world import World
 from support.histories import Turn
-from support.world import World
 
 _N = NodeStatus
 
