@@ -35,7 +35,8 @@ class ForeignAgent:
             case Succeeded():
                 try:
                     _read(answer.output)
-                except (msgspec.DecodeError, TypeError, RecursionError) as problem:
+                    answer.output.decode()  # the one above passes a text on unread
+                except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError) as problem:
                     return self._refused(f"expected its output to be JSON text: {problem}")
                 return answer
             case _:

@@ -93,7 +93,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    # No implicit transactions: what is one is said. Commits happen in another thread than flushes.
+    # No implicit transactions: what is one is said. Groups are written in another thread than the one that opens.
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     return connection

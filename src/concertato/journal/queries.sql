@@ -1,9 +1,8 @@
 -- Every statement the journal runs. Each has a name (how the code asks for it) and a line that says what it is for.
 
 -- name: insert_event
--- The hot one: a row per event. A second row with the same run and seq is refused, and the commit with it. The text comes
--- as the bytes that it is.
-INSERT INTO events (number, seq, body, refs) VALUES (?, ?, CAST(? AS TEXT), ?);
+-- The hot one: a row per event. A second row with the same run and seq is refused, and the commit with it.
+INSERT INTO events (number, seq, body, refs) VALUES (?, ?, ?, ?);
 
 -- name: insert_run
 -- A run's row, beside its first event.

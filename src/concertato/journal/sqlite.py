@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -63,7 +62,7 @@ class SqliteJournal(SqliteReader):
         with told(path):
             self._chain = Chain(write)
         self._group = Group()
-        self._flushed: deque[Group] = deque()
+        self._flushed: list[Group] = []
 
     def next_number(self) -> int:
         self._number += 1
@@ -84,7 +83,8 @@ class SqliteJournal(SqliteReader):
             for digest, value in values.items():
                 group.contents[digest] = value
                 group.uses[number, digest] = None
-        group.events += (number, seq, body, refs)
+        # A text that is none is refused here, where only its run suffers.
+        group.events += (number, seq, body.decode(), refs)
         if type(event) is not NodeSucceeded and has_author(event):  # it has none, and most events are this one
             group.links.append((number, seq, body, refs))
             if type(event) is PlanEdited:
@@ -119,13 +119,14 @@ class SqliteJournal(SqliteReader):
             raise self._failed
         if not self._flushed:
             return
-        try:
-            with self._turn, told(self._path):
-                self._write_groups()
-        except BaseException as error:
-            self._fail(error)
-            raise
-        self._flushed.clear()
+        groups, self._flushed = self._flushed, []
+        with self._turn:
+            try:
+                with told(self._path):
+                    self._write_groups(groups)
+            except BaseException as error:
+                self._fail(error)
+                raise
 
     def unfinished(self) -> Iterator[RunRow]:
         after = 0
@@ -140,7 +141,7 @@ class SqliteJournal(SqliteReader):
             after, _, wake_at = page[-1]
 
     def purge(self, numbers: Sequence[int]) -> int:
-        """May run in a thread beside the loop's flushes and commits, never between the two in the thread of both."""
+        """May run in any thread, beside what the loop gathers and another thread commits."""
         with closing(connect_beside(self._path, self._durability)) as connection, told(self._path):
             return purge(connection, self._turn, numbers)
 
@@ -162,8 +163,8 @@ class SqliteJournal(SqliteReader):
         with suppress(sqlite3.Error):  # SQLite has often rolled back already
             self._write.execute("ROLLBACK")
 
-    def _write_groups(self) -> None:
+    def _write_groups(self, groups: Sequence[Group]) -> None:
         self._write.execute("BEGIN IMMEDIATE")
-        for group in self._flushed:
+        for group in groups:
             group.write(self._write, self._chain)
         self._write.execute("COMMIT")

@@ -1,10 +1,12 @@
 """What becomes of a call that nobody waits for any more."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from concertato.engine.contract import Cancel
+from concertato.engine.embedded import performer
 from concertato.run.events import LateResult
 from support.running import House, house, outputs
 from support.scripted import Hold, Scripts, fail
@@ -56,3 +58,25 @@ async def test_a_call_that_stops_as_the_run_is_cancelled_has_answered_and_is_not
         await h.engine.send(run_id, Cancel())
         assert (await h.finish(run_id)).status == "cancelled"
         assert await late(h, run_id) == []
+
+
+async def test_who_answers_after_the_engine_was_closed_is_not_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performer, "_LAST_MOMENT", 0.01)
+    slow = Hold("too late", stubborn=True)
+    async with house(tmp_path, Scripts(work="in time").then("work", slow)) as h:
+        run_id = await h.start(TIMED)
+        await slow.started.wait()
+        driver = h.engine._driver
+        hot = driver.house.get(run_id)
+        assert hot is not None
+        await h.engine.close()
+        before = hot.seq
+        slow.release()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert hot.seq == before
+        assert "was closed" in str(driver.failure)
+        await h.open()
+        assert outputs(await h.finish(run_id)) == {"a": "in time"}

@@ -273,6 +273,27 @@ async def test_all_workers_together_keep_the_loop_for_one_turn(
     assert max(await kept(workers, monkeypatch, 100)) == 5
 
 
+async def test_a_worker_that_is_cancelled_while_it_rests_holds_up_nobody(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's call has left a cancel behind that comes when the call is long over."""
+    now = [0.0]
+    monkeypatch.setattr(workers._loop, "time", lambda: now[0])
+    performed: list[int] = []
+
+    async def long(me: Task, number: int) -> None:
+        now[0] += module._TURN * 2
+        performed.append(number)
+        if number == 0:
+            workers._loop.call_soon(me.cancel)
+
+    for number in range(3):
+        workers.submit(long, number)
+    await turns(20)
+    monkeypatch.undo()
+    assert performed == [0, 1, 2]
+
+
 async def test_after_cancel_nothing_that_was_queued_begins() -> None:
     workers = Workers()
     never = asyncio.Event()

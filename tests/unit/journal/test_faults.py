@@ -90,7 +90,7 @@ def test_a_journal_that_failed_can_still_be_purged(tmp_path: Path) -> None:
 def test_what_python_interrupts_is_taken_back_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "runs.db"
 
-    def interrupt() -> None:
+    def interrupt(groups: object) -> None:
         raise KeyboardInterrupt
 
     with closing(open_journal(path)) as journal:

@@ -13,9 +13,6 @@ from typing import Any
 from concertato.errors import JournalError
 from concertato.journal.contract import JournalWriter
 
-_ENOUGH = 256
-"""So much is worth a commit of its own: what is still to gather in this turn of the loop need not be waited for."""
-
 Follow = tuple[Callable[..., None], tuple[Any, ...]]
 """What is to follow, and with which arguments it is called."""
 
@@ -45,11 +42,9 @@ class Committer:
         if self._failed is not None:
             return
         self._following.append((follow, arguments))
-        if self._committing is not None:
-            return
-        if len(self._following) >= _ENOUGH:
-            self._flush()
-        elif not self._scheduled:
+        # Never at once, however much has gathered: what the caller gathers beside it is to be in the same commit, and
+        # nothing may follow before the caller is done.
+        if not self._scheduled and self._committing is None:
             self._scheduled = True
             self._loop.call_soon(self._flush)
 
@@ -69,14 +64,18 @@ class Committer:
 
     async def close(self) -> None:
         """Commit what is left, and end the thread."""
-        while self._failed is None and (self._following or self._committing is not None):
-            await self.settled()
-        self._orders.put(False)
-        await asyncio.to_thread(self._thread.join)
+        try:
+            if self._failed is None:
+                await self.settled()  # also what was gathered without anything that is to follow
+            while self._failed is None and (self._following or self._committing is not None):
+                await self.settled()
+        finally:
+            self._orders.put(False)
+            await asyncio.to_thread(self._thread.join)
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self._failed is not None or not self._following or self._committing is not None:
+        if self._failed is not None or not self._following:
             return
         self._committing, self._following = self._following, []
         try:
@@ -96,6 +95,8 @@ class Committer:
                 self._journal.commit()
             except JournalError as problem:
                 error = problem
+            except BaseException as problem:  # noqa: BLE001 - whatever it is, nobody may go on as if this were durable
+                error = JournalError(f"a commit was interrupted ({problem!r}); open the journal again")
             try:
                 self._loop.call_soon_threadsafe(self._committed, error)
             except RuntimeError:

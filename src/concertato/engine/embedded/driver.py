@@ -47,7 +47,8 @@ class Driver:
         self.delivery = Delivery(journal, self.committer, hooks, clock)
         self.taskbook = TaskBook(journal, self.delivery.post)
         self._closing = False
-        self._failed = False
+        self._deaf = False
+        """Whether no answer is taken any more: the journal has failed, or is about to be closed."""
 
     def missing(self, plan: Plan) -> list[str]:
         """The agents of `plan` that nobody registered."""
@@ -160,7 +161,7 @@ class Driver:
 
     def _answered(self, hot: HotRun, path: str, underway: Underway, answer: Answer | None) -> None:
         """An agent has answered: that is an event."""
-        if self._failed:
+        if self._deaf:
             return
         if answer is None:
             self.let_go(hot)
@@ -219,7 +220,7 @@ class Driver:
 
     def _journal_failed(self, error: JournalError) -> None:
         """Fail-stop: what is in memory may be ahead of the disk, so nothing may follow from it any more."""
-        self._closing = self._failed = True
+        self._closing = self._deaf = True
         self.audience.close(error)
         self.timers.close()
         self.performer.abandon()
@@ -231,6 +232,7 @@ class Driver:
         await self.performer.close(grace)
         await self.delivery.close(grace)
         await self.committer.close()
+        self._deaf = True
         if self.audience.failure is None:
             self.audience.close(JournalError("the engine was closed; the run goes on when its journal is opened again"))
 

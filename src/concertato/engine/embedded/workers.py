@@ -16,6 +16,7 @@ Job = Callable[..., Coroutine[Any, Any, None]]
 """A call to perform; it is handed the task that performs it, and never raises but for being cancelled."""
 
 _IDLE_KEPT = 256
+_MOST_AT_ONCE = 1024
 _TURN = 0.005
 """Seconds that a worker may keep the loop before everybody else has a turn."""
 
@@ -30,7 +31,8 @@ class Workers:
         self._pumping = False
         self._next = 1
         """How many workers are put on at the next look."""
-        self._resting = False
+        self._resting = 0
+        """How many workers have handed the loop back for a turn."""
         self._closed = False
 
     def submit(self, job: Job, *arguments: object) -> None:
@@ -48,7 +50,7 @@ class Workers:
         """
         for _ in range(min(self._next, len(self._jobs))):
             self._put_on()
-        self._next *= 2
+        self._next = min(2 * self._next, _MOST_AT_ONCE)
         self._loop.call_soon(self._look_again)
 
     def _put_on(self) -> None:
@@ -84,9 +86,11 @@ class Workers:
                 if self._closed or copy_context() != clean:
                     return
                 if self._loop.time() > until:
-                    self._resting = True
-                    await asyncio.sleep(0)
-                    self._resting = False
+                    self._resting += 1
+                    try:
+                        await asyncio.sleep(0)
+                    finally:
+                        self._resting -= 1
                     until = self._loop.time() + _TURN
                 arguments = ()  # who rests holds on to nothing: a call's run and its values may be large
             if len(self._idle) >= _IDLE_KEPT:
