@@ -61,7 +61,7 @@ def with_ceilings(workloads: Sequence[Workload], number: int) -> Iterator[Side]:
     for workload in workloads:
         if number >= workload.rounds:
             continue
-        for side in (*workload.measured, *workload.compared):
+        for side in (*workload.measured, *([workload.ceiling] if workload.ceiling else [])):
             if side not in told:
                 told.add(side)
                 yield side

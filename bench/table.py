@@ -24,9 +24,6 @@ def _lines(workload: Workload, rounds: Sequence[Round]) -> Iterator[tuple[str, .
             values = [figures[name] for figures in ours]
             best = max(values) if name.endswith("/s") else min(values)
             yield title, name, short(median(values)), short(best), *_compared(side, workload.ceiling, name, rounds)
-            if title and workload.beside is not None:
-                also = _compared(side, workload.beside, name, rounds)
-                yield f"   against {' '.join(workload.beside)}", name, "", "", *also
             title = ""
 
 

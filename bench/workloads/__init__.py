@@ -8,8 +8,7 @@ Side = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`sides` are the functions of `file` that the table shows, `ceiling` what they are compared with, and
-    `beside` what the first of their figures is compared with as well.
+    """`sides` are the functions of `file` that the table shows, `ceiling` what they are compared with.
 
     `rounds` bounds how often it is measured, for those that take long or that repeat within themselves.
     """
@@ -19,12 +18,7 @@ class Workload:
     file: str
     sides: tuple[str, ...] = ("ours",)
     ceiling: Side | None = None
-    beside: Side | None = None
     rounds: int = 1000
-
-    @property
-    def compared(self) -> tuple[Side, ...]:
-        return tuple(each for each in (self.ceiling, self.beside) if each is not None)
 
     @property
     def measured(self) -> tuple[Side, ...]:
@@ -34,9 +28,8 @@ class Workload:
 WORKLOADS = {
     each.name: each
     for each in (
-        Workload(
-            "W1", "a chain of 10 nodes, 64 runs at a time", "w1_chain", ceiling=("W8", "thread"), beside=("W8", "plain")
-        ),
+        Workload("W1", "a chain of 10 nodes, 64 runs at a time", "w1_chain", ceiling=("W8", "thread")),
+        Workload("W1A", "the same on Python's own event loop", "w1a_plain", ceiling=("W8", "plain")),
         Workload("W2", "the chain, one run at a time", "w2_alone", ceiling=("W2", "ceiling")),
         Workload("W3", "one run: 1,000 nodes side by side, a join", "w3_wide", ceiling=("W3", "ceiling")),
         Workload("W4", "1,000 runs of 3 nodes of 0.1 s each", "w4_naps", ceiling=("W4", "ceiling")),

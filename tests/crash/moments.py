@@ -140,15 +140,32 @@ def _check_run(module: str, number: int, stored: Iterator[StoredEvent]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make crash", description="Kills real processes at random moments.")
-    parser.add_argument("kills", nargs="?", type=int, default=1000, metavar="KILLS", help="how many (1000)")
+    parser.add_argument(
+        "kills",
+        nargs="?",
+        type=int,
+        default=1000,
+        metavar="KILLS",
+        help=f"how many (1000), rounded up to {KILLS_EACH}s",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the moments (0)")
     given = parser.parse_args()
+    if given.kills < 1:
+        parser.error(f"expected KILLS to be a number from 1 on, got: {given.kills}")
     began, done = time.monotonic(), Counter[str]()
     for turn in range(-(-given.kills // KILLS_EACH)):
         module = (LEDGER, PEOPLE)[turn % 2]
-        with tempfile.TemporaryDirectory() as folder:
-            seen = killed(module, Path(folder), random.Random(f"{given.seed} {turn}"), KILLS_EACH)
-            check(module, Path(folder), seen)
+        folder = Path(tempfile.mkdtemp(prefix="crash-"))
+        try:
+            seen = killed(module, folder, random.Random(f"{given.seed} {turn}"), KILLS_EACH)
+            check(module, folder, seen)
+        except BaseException:
+            # The moments are those of a clock: the seed alone does not bring them back, so what was found is kept.
+            sys.stderr.write(
+                f"crash: {module}, turn {turn} of seed {given.seed}: its journal and ledger are in {folder}\n"
+            )
+            raise
+        shutil.rmtree(folder)
         done.update({"kills": seen.kills, "runs": len(seen.started), "asked again": seen.again, **seen.phases})
         sys.stderr.write(f"crash: {done['kills']} kills, {done['runs']} runs, nothing lost and nothing done twice\n")
     told = ", ".join(f"{count} {what}" for what, count in done.items())

@@ -68,7 +68,10 @@ def is_required(declaration: Json) -> bool:
 
 
 def misfits(declaration: Json, value: Json) -> Iterator[tuple[str, str]]:
-    """Where in `value`, and how, it does not fit its declaration. Messages hold no value: it may be confidential."""
+    """Where in `value`, and how, it does not fit its declaration. Messages hold no value: it may be confidential.
+
+    Whether JSON can carry the value at all (NaN, keys that are no text) is for whoever writes it to say.
+    """
     name = declaration if isinstance(declaration, str) else declaration.get("type")
     if isinstance(name, str) and not _is(value, name):
         yield "", f"expected {TYPES[name][0]}, got: {kind_of(value)}"
