@@ -195,6 +195,10 @@ def _scope(body: Body | Definition, parts: list[_Parts], edges: tuple[EdgePlan, 
                 outgoing=tuple(outgoing[number]),
                 decides=control or arriving,
                 brings=tuple(each for each in arriving if not edges[each].control) if control else (),
+                plain=part.kind == "task"
+                and node.join == "synchronize"
+                and node.timeout is None
+                and all(program.here >= 0 for _, program in part.binding.programs),
                 binding=part.binding,
                 retry=ladder.policy(part.retry),
                 timeout=node.timeout,

@@ -206,7 +206,8 @@ class NodePlan:
     """One node. `incoming` and `outgoing` are numbers into the scope's `edges`.
 
     `decides` are the incoming edges whose being taken makes the node run (its control edges, or all when it has none),
-    `brings` those that only bring data.
+    `brings` those that only bring data. `plain` says that its agent is given nothing but constants and whole outputs of
+    the nodes beside it, within no time, once all that came before is over: the usual case.
     """
 
     number: int
@@ -217,6 +218,7 @@ class NodePlan:
     outgoing: tuple[int, ...]
     decides: tuple[int, ...]
     brings: tuple[int, ...]
+    plain: bool
     binding: Binding
     retry: RetryPolicy
     timeout: float | None = None

@@ -54,6 +54,7 @@ from concertato.run.requesting import (
 from concertato.run.ringing import on_timer_fired
 from concertato.run.scope import Scope
 from concertato.run.state import Observer, Run, Timer
+from concertato.run.stride import strides
 
 
 def begin(
@@ -82,6 +83,8 @@ def step(run: Run, event: AnyEvent) -> list[Command] | Refusal:
             return []  # the record of an end that was derived already, or of something that changes nothing
         return Refusal(f"the run has ended ({run.status})", late=True)
     run.now = event.at
+    if type(event) is NodeSucceeded and strides(run, event):
+        return _work(run)
     refusal = _HANDLERS[type(event)](run, event)
     if refusal is not None:
         return refusal
