@@ -49,13 +49,15 @@ def writer(agent: str, annotation: Any) -> Writes:
 def _plain_writer(annotation: Any) -> Writes:
     decode, read = decoder(annotation), reader(annotation)
     floats = _speaks_of_floats(inspect.type_info(annotation), set())
+    is_text = annotation is str
 
     def write(value: Any) -> bytes:
         """What loses nothing costs one look; anything else is looked at again, to say what is wrong."""
         try:
             text = _write(value)
             back = decode(text)
-            if back == value and not _perhaps_big(text) and (not floats or _write(back) == text):
+            whole = is_text or not _perhaps_big(text)
+            if back == value and whole and (not floats or _write(back) == text):
                 return text
         except Exception:  # noqa: BLE001  # any object's own code may run in here, and runs again below
             return write_or_refuse(value)

@@ -15,7 +15,7 @@ from concertato.journal.lock import Lock
 from concertato.journal.opening import check_place, connect_beside, connect_reader, connect_writer
 from concertato.journal.reader import SqliteReader
 from concertato.journal.retention import purge, vacuum
-from concertato.journal.values import LIMIT, lighten
+from concertato.journal.values import LIMIT
 from concertato.run.events import AnyEvent, NodeSucceeded, PlanEdited, encode, has_author
 
 _PAGE = 1000
@@ -77,18 +77,14 @@ class SqliteJournal(SqliteReader):
 
     def append(self, number: int, seq: int, event: AnyEvent) -> None:
         group = self._group
-        body, refs = encode(event), None
-        if len(body) > LIMIT:  # otherwise no value in it can be big
-            body, refs, values = lighten(event)
-            for digest, value in values.items():
-                group.contents[digest] = value
-                group.uses[number, digest] = None
-        # A text that is none is refused here, where only its run suffers.
-        group.events += (number, seq, body.decode(), refs)
+        text = encode(event).decode()  # what is none is refused here, where only its run suffers
+        if len(text) > LIMIT:  # otherwise no value in it can be big
+            group.heavy.append((len(group.events), event))
         if type(event) is not NodeSucceeded and has_author(event):  # it has none, and most events are this one
-            group.links.append((number, seq, body, refs))
+            group.links.append(len(group.events))
             if type(event) is PlanEdited:
                 group.uses[number, event.plan] = None
+        group.events += (number, seq, text, None)
 
     def set_status(self, number: int, status: str, ended_at: float | None) -> None:
         self._group.status[number] = (status, ended_at, number)

@@ -24,7 +24,7 @@ def strides(run: Run, event: NodeSucceeded) -> bool:
     scope, node = call.scope, call.node
     if scope.parent is not None or scope.trouble is not None or scope.region is not None or not scope.plan.simple:
         return False
-    if node.kind != "task" or run.observer is not None or run.taken:
+    if node.kind != "task" or run.observer is not None or run.taken or scope.status[node.number] is not _RUNNING:
         return False
     del run.calls[event.path]
     scope.status[node.number] = _SUCCEEDED
