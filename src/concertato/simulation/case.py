@@ -242,8 +242,9 @@ class Case:
             return
         if thing.life != self.crashes and not self.dice.happens(0.5):
             return  # it died with the process that it was in
-        settles = self.acting.script(call.agent).settles
-        if not self._really_does(call, work) or not self.ledger.take_effect(work, at, settles):
+        if not self._really_does(call, work) or call.purpose == "recovery":
+            return  # who only says what is to become of a failure has done nothing that could be undone
+        if not self.ledger.take_effect(work, at, self.acting.script(call.agent).settles):
             return
         work.lost = thing.lost
         if thing.life != self.crashes:

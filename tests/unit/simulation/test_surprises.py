@@ -258,3 +258,42 @@ def test_a_default_that_another_case_always_comes_before() -> None:
     assert "default: another case always came before it" in surprise.text
     amount["minimum"] = -5
     assert kinds(simulate(document, faults="none", runs=100)) == set()
+
+
+RECOVERED: Document = {
+    "name": "recovered",
+    "nodes": [
+        {
+            "id": "pay",
+            "type": "pay",
+            "compensate": {"type": "unpay"},
+            "on_failure": [{"recover": {"type": "boss", "may": ["use_output"]}}],
+        },
+        {"id": "ship", "type": "ship", "inputs": {"ref": "pay.output.ref"}},
+    ],
+}
+REJECTED = {"share": 1, "kinds": ["rejected"]}
+BROKEN = {"share": 1, "kinds": ["internal"]}
+
+
+def test_who_says_what_becomes_of_a_failure_has_done_no_work() -> None:
+    boss = {"fails": {"share": 0.7, "kinds": ["internal"]}}
+    advised = {"agents": {"pay": {"fails": REJECTED}, "boss": boss}}
+    assert kinds(simulate(RECOVERED, script=advised, faults="none", runs=50)) == set()
+    found = simulate(RECOVERED, script={"agents": {"pay": {"fails": BROKEN}}}, faults="none", runs=50)
+    assert [(each.kind, each.place, "boss" in each.text) for each in found.surprises] == [("not_undone", "pay", False)]
+
+
+@pytest.mark.parametrize("read", ["each.v > 0", "each.w == 'x'"])
+def test_the_output_that_a_person_gives_to_a_map_is_one_that_the_definition_can_read(read: str) -> None:
+    inner = {"id": "score", "type": "score", "inputs": ["item"]}
+    given: Document = {"id": "m", "type": "map", "over": "given", "nodes": [inner]}
+    given["outputs"] = {"v": "score.output.v", "w": "score.output.w"}
+    given["on_failure"] = [{"escalate": {"to": "role:boss", "may": ["use_output"]}}]
+    reading: Document = {"id": "reading", "type": "set", "inputs": {"all": f"m.output.all(each, {read})"}}
+    document = {"name": "given", "inputs": {"given": "array"}, "nodes": [given, reading]}
+    script = {"agents": {"score": {"fails": BROKEN}}}
+    found = simulate(document, script=script, faults="none", runs=50)
+    assert (kinds(found), found.ended("succeeded")) == (set(), 50)
+    reading["inputs"]["all"] = "m.output.all(each, each.v > 0 && each.v.startsWith('a'))"
+    assert kinds(simulate(document, script=script, faults="none", runs=50)) == {"expression_failed"}
