@@ -109,7 +109,10 @@ def test_a_script_says_how_agents_answer(folder: Folder) -> None:
     done = simulate(folder, "pay.yaml", "--script", "script.yaml", "--no-faults")
     assert done.status == 5
     assert "look was never reached: `risk.output.score > 0.7` never held" in " ".join(done.out.split())
-    assert "--script script.yaml" in done.out
+    assert "see one of them" not in done.out, "no run shows more than another what none came to"
+    folder.write("slow.yaml", "agents:\n  charge_card: {takes: 6s}\n")
+    slow = simulate(folder, "pay.yaml", "--script", "slow.yaml", "--no-faults")
+    assert "concertato simulate pay.yaml --script slow.yaml --no-faults --seed" in slow.out
 
 
 def test_a_mistake_in_a_script_is_told_with_its_line(folder: Folder) -> None:

@@ -224,7 +224,9 @@ class Case:
             self.story.decided(self.now, decided)
         if not self._send(decided, thing.task, "person", thing):
             return
-        if task.about != "human":
+        if task.about == "human":
+            self.stage.watch.chosen(place_of(task.path), decided.choice)
+        else:
             self.asked[task.path] = decided.choice
         if thing.task in self.world.tasks:
             ask(self, task)

@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
+import msgspec
+
 from concertato.definition.load import Document
 from concertato.simulation.locating import Locator
-from concertato.simulation.outcome import NoticeKind, Sighting, SurpriseKind
+from concertato.simulation.outcome import NoticeKind, SurpriseKind
 from concertato.simulation.report import EndReached, Length, Most, Notice, SimulationReport, Surprise
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Moment
 from concertato.simulation.tally import Count, Tally
-from concertato.simulation.unreached import unreached
+from concertato.simulation.unreached import Missed, unreached
 
 ENOUGH = 100
-"""In fewer runs that a node is never reached may be chance: that is a notice then."""
+"""Where fewer runs came near a node, that none came to it may be chance: that is a notice then."""
 
 _EFFECTS = {"not_undone": "was done and is not undone", "done_twice": "was done twice"}
 
@@ -31,7 +33,7 @@ def report_of(
     real: Sequence[str] = (),
     story: Sequence[Moment] = (),
 ) -> SimulationReport:
-    found = list(_Findings(stage, tally, document, seed).all())
+    found = list(_Findings(stage, tally, document).all())
     found.sort(key=lambda each: (_rank(each), -each.runs))
     return SimulationReport(
         workflow=stage.plan.name,
@@ -87,11 +89,10 @@ def _length(tally: Tally) -> Length:
 
 
 class _Findings:
-    def __init__(self, stage: Stage, tally: Tally, document: Document | None, seed: int) -> None:
+    def __init__(self, stage: Stage, tally: Tally, document: Document | None) -> None:
         self._stage = stage
         self._tally = tally
         self._document = document
-        self._seed = seed
         self._locator: Locator | None = None
 
     def all(self) -> Iterator[Surprise | Notice]:
@@ -162,18 +163,14 @@ class _Findings:
         text = f"when a run is rolled back, what these did stands, since they have no compensate: {places}"
         return self._notice("no_compensation", places, text, most)
 
-    def _unreached(self, sighting: Sighting) -> Surprise | Notice:
-        what = "reached" if sighting.kind == "never_reached" else "taken everywhere"
-        text = f"{sighting.place} was never {what}: {sighting.why}"
-        kind, runs = sighting.kind, self._tally.runs
-        assert kind in ("never_reached", "never_taken")
-        where = self._where(sighting.place)
-        if runs < ENOUGH:
-            text += f" (in {runs} runs that may be chance)"
-            return Notice(
-                kind=kind, place=sighting.place, text=text, runs=runs, share=1.0, seed=self._seed, where=where
-            )
-        return Surprise(kind=kind, place=sighting.place, text=text, runs=runs, share=1.0, seed=self._seed, where=where)
+    def _unreached(self, missed: Missed) -> Surprise | Notice:
+        (kind, place, why, _), runs = msgspec.structs.astuple(missed.sighting), self._tally.runs
+        text = f"{place} was never {'reached' if kind == 'never_reached' else 'taken everywhere'}: {why}"
+        near = min(missed.near, runs)
+        if 0 < near < ENOUGH:
+            text += f" (in {near:,} {'run' if near == 1 else 'runs'} that may be chance)"
+        told = Surprise if near >= ENOUGH else Notice
+        return told(kind=kind, place=place, text=text, runs=runs, share=1.0, seed=None, where=self._where(place))
 
     def _where(self, place: str) -> str | None:
         return self._locate().of_node(place.partition("~")[0])

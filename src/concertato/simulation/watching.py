@@ -90,6 +90,10 @@ class Watch:
         self.mishaps: list[Mishap] = []
         self.plan = replace(plan, root=self._scope(plan.root, ""))
 
+    def chosen(self, place: str, choice: str) -> None:
+        """Somebody has made this choice at a human node."""
+        self.seen.setdefault(choice_spot(place, choice), Seen()).true += 1
+
     def _scope(self, scope: ScopePlan, prefix: str) -> ScopePlan:
         whole = prefix.removesuffix("/")
         return replace(
@@ -211,6 +215,11 @@ def edge_spot(edge: EdgePlan, scope: ScopePlan, prefix: str) -> Spot:
     source, target = scope.nodes[edge.source], scope.nodes[edge.target]
     text = "" if edge.when is None else edge.when.expression.source
     return Spot(prefix + target.id, f"when {source.id}", text)
+
+
+def choice_spot(place: str, choice: str) -> Spot:
+    """Where it is counted how often somebody made a choice."""
+    return Spot(place, "choice", choice)
 
 
 def case_spot(place: str, number: int, case: Program) -> Spot:

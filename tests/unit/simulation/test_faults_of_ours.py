@@ -19,6 +19,7 @@ def only_surprise(**more: Any) -> str:
     report = simulate(CHAIN, runs=3, **more)
     (surprise,) = report.surprises
     assert (surprise.kind, surprise.runs) == ("machine_fault", report.ended("fault"))
+    assert surprise.seed is not None
     assert simulate(CHAIN, runs=1, seed=surprise.seed, **more).surprises[0].text == surprise.text
     assert "this is a fault of Concertato itself, please report it" in surprise.text
     return surprise.text

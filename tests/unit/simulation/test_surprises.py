@@ -7,18 +7,8 @@ from typing import Any
 
 import pytest
 
-from concertato import SimulationReport, simulate
-
-Document = dict[str, Any]
-
-
-def kinds(report: SimulationReport) -> set[str]:
-    assert report.ended("fault") == 0
-    return {each.kind for each in report.surprises}
-
-
-def noticed(report: SimulationReport) -> set[str]:
-    return {each.kind for each in report.notices}
+from concertato import simulate
+from support.surprises import Document, kinds, noticed
 
 
 def charging(*ladder: Any, then: bool = False) -> Document:
@@ -161,56 +151,6 @@ nodes:
     assert kinds(simulate(text.replace("* 100", "* 100.0"), faults="none", runs=5)) == set()
 
 
-def test_a_node_whose_condition_never_holds_is_never_reached() -> None:
-    script = {"agents": {"score": {"answers": [{"value": 0.1}, {"value": 0.4}, {"value": 0.2}]}}}
-    document = {**BRANCH, "nodes": BRANCH["nodes"][:2], "edges": BRANCH["edges"][:1]}
-    found = simulate(document, script=script, faults="none", runs=100)
-    assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "look")]
-    assert found.surprises[0].text.endswith(
-        "`score.output.value > 0.5` never held; it read score.output.value (0.1 to 0.4)"
-    )
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-    assert noticed(simulate(document, script=script, faults="none", runs=10)) == {"never_reached"}
-
-
-def test_a_case_that_another_always_comes_before_is_never_taken() -> None:
-    switch: Document = {
-        "id": "route",
-        "type": "switch",
-        "cases": [{"when": "amount >= 10", "to": "small"}, {"when": "amount >= 1000", "to": "small"}],
-        "default": "small",
-    }
-    document = {"name": "route", "inputs": {"amount": "integer"}, "nodes": [switch, {"id": "small", "type": "pay"}]}
-    found = simulate(document, faults="none", runs=100)
-    assert [(each.kind, each.place) for each in found.surprises] == [("never_taken", "route")]
-    assert "case 2: `amount >= 1000` never held" in found.surprises[0].text
-    switch["cases"].reverse()
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-
-
-def test_an_edge_that_is_never_taken_though_its_target_is_reached_by_another_way() -> None:
-    document: Document = {
-        "name": "two_ways",
-        "inputs": {"score": {"type": "number", "minimum": 0, "maximum": 1}},
-        "nodes": [{"id": "a", "type": "work"}, {"id": "b", "type": "work"}, {"id": "c", "type": "work"}],
-        "edges": [{"from": "a", "to": "c", "when": "score > 80.0"}, {"from": "b", "to": "c"}],
-    }
-    (surprise,) = simulate(document, faults="none", runs=100).surprises
-    assert (surprise.kind, surprise.place) == ("never_taken", "c")
-    assert "the edge from a: `score > 80.0` never held; it read score (0 to 1)" in surprise.text
-    document["edges"][0]["when"] = "score > 0.8"
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-
-
-def test_a_map_that_never_has_an_item_reaches_nothing() -> None:
-    each = {"id": "each", "type": "map", "over": "lines", "nodes": [{"id": "price", "type": "price"}]}
-    document = {"name": "lines", "inputs": {"lines": "array"}, "nodes": [each]}
-    found = simulate(document, inputs={"lines": []}, faults="none", runs=100)
-    assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "each/price")]
-    assert "`lines` never had an item" in found.surprises[0].text
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-
-
 def test_a_task_whose_form_nothing_that_is_made_up_fits() -> None:
     form = {"properties": {"code": {"type": "string", "pattern": "^[A-Z]{3}$"}}, "required": ["code"]}
     document: Document = {"name": "sign", "nodes": [{"id": "sign", "type": "human", "to": "ann", "form": form}]}
@@ -242,22 +182,6 @@ def test_a_run_that_goes_round_for_ever_is_stopped_and_told() -> None:
     assert "at try" in endless.surprises[0].text
     script["people"] = {"try~failed": {"answers": ["rollback"]}}
     assert kinds(simulate(document, script=script, faults="none", runs=1)) == set()
-
-
-def test_a_default_that_another_case_always_comes_before() -> None:
-    switch: Document = {
-        "id": "route",
-        "type": "switch",
-        "cases": [{"when": "amount >= 0", "to": "pay"}],
-        "default": "pay",
-    }
-    amount = {"type": "integer", "minimum": 0}
-    document = {"name": "route", "inputs": {"amount": amount}, "nodes": [switch, {"id": "pay", "type": "pay"}]}
-    (surprise,) = simulate(document, faults="none", runs=100).surprises
-    assert (surprise.kind, surprise.place) == ("never_taken", "route")
-    assert "default: another case always came before it" in surprise.text
-    amount["minimum"] = -5
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
 
 
 RECOVERED: Document = {
