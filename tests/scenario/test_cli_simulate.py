@@ -178,3 +178,36 @@ def test_ctrl_c_reports_on_what_was_done_so_far(folder: Folder, number: signal.S
     assert f"interrupted after {runs} of 10,000,000 runs; the report is about those" in err
     assert "how they ended" in out
     assert "Traceback" not in err
+
+
+HANGS = """\
+import time
+
+from concertato import agent
+
+
+@agent
+def classify(text: str) -> dict[str, str]:
+    print("it has begun", flush=True)
+    time.sleep(1000)
+    return {}
+"""
+
+
+def test_a_real_agent_that_hangs_in_its_thread_holds_nothing_up(folder: Folder) -> None:
+    folder.write("agents.py", HANGS)
+    folder.write("sound.yaml", SOUND.replace("type: classify,", "type: classify, timeout: 500ms,"))
+    done = simulate(folder, "sound.yaml", "--real", "classify", "--runs", "1", "--no-faults")
+    assert (done.status, "no answer within 0.5 s" in done.out) == (0, True)
+
+
+def test_ctrl_c_ends_the_wait_for_a_real_agent(folder: Folder) -> None:
+    folder.write("agents.py", HANGS)
+    process = folder.start("simulate", "sound.yaml", "--real", "classify", "--runs", "1", "--no-faults")
+    assert process.stderr is not None
+    while "it has begun" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert err == "concertato: interrupted after 0 of 1 runs\n"

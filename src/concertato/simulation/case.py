@@ -4,6 +4,8 @@ The world around the run is made up from the seed: agents answer or not, people 
 comes back from what was recorded.
 """
 
+from collections.abc import Callable
+
 from concertato.agents.contract import Failed, Succeeded
 from concertato.plan.model import NodePlan
 from concertato.run.commands import (
@@ -45,6 +47,8 @@ from concertato.simulation.verdict import busiest, outcome_of
 from concertato.simulation.world import World
 
 _MOST_CRASHES = 20
+_LOOKS_AFTER = 200
+"""So many things happen before it is asked again whether to stop."""
 
 _UNTOUCHED = frozenset({NodeStatus.PENDING, NodeStatus.SKIPPED, NodeStatus.CANCELLED})
 
@@ -59,12 +63,19 @@ _TIMERS: dict[str, Spending] = {
 }
 
 
+def never() -> bool:
+    """Nobody says when to stop."""
+    return False
+
+
 class Case:
     """`seed` decides everything. `story` is told what happens, where somebody wants to read it."""
 
     run: Run
 
-    def __init__(self, stage: Stage, seed: int, story: Story | None = None) -> None:
+    def __init__(
+        self, stage: Stage, seed: int, story: Story | None = None, *, stop: Callable[[], bool] = never
+    ) -> None:
         self.stage = stage
         self.seed = seed
         self.story = story
@@ -93,9 +104,12 @@ class Case:
         self.people = People(stage, self.dice, self.acting)
         self.posting = Posting(stage, self.dice, self.agenda)
         self._faults = stage.setting.faults
+        self._stop = stop
+        # A real agent may take its time.
+        self._looks_after = _LOOKS_AFTER if stage.real is None else 1
 
-    def play(self) -> Outcome:
-        """Let the run happen, and say how it came out."""
+    def play(self) -> Outcome | None:
+        """Let the run happen, and say how it came out; None where it was stopped in the middle."""
         self.stage.watch.mishaps.clear()
         inputs = inputs_for(self.stage, self.dice)
         started = RunStarted(
@@ -112,7 +126,8 @@ class Case:
             self.story.began(inputs, self.acting.outage)
         try:
             self._begin(started)
-            self._live()
+            if not self._live():
+                return None
         except Exception as problem:  # noqa: BLE001 - whatever it is, it is ours, and is to be reported and repeated
             why = f"{type(problem).__name__}: {problem}"
             return Outcome(seed=self.seed, end="fault", sightings=[Sighting("machine_fault", "", why)])
@@ -125,9 +140,13 @@ class Case:
         self.posting.post_early(START)
         perform(self, commands)
 
-    def _live(self) -> None:
-        most = self.stage.setting.most_events
+    def _live(self) -> bool:
+        """Whether it went on until nothing more happened, or enough."""
+        most, turns = self.stage.setting.most_events, 0
         while self.agenda:
+            turns += 1
+            if turns % self._looks_after == 0 and self._stop():
+                return False
             at, thing = self.agenda.next()
             if isinstance(thing, TakesEffect):
                 self._take_effect(thing, at)
@@ -135,10 +154,11 @@ class Case:
                 if len(self.events) >= most:
                     self.round = busiest(self.events)
                 if self.round is not None:
-                    return
+                    break
                 self.now = max(self.now, at)
                 if self._is_current(thing):
                     self._happens(thing)
+        return True
 
     def _is_current(self, thing: Awaited) -> bool:
         """Whether there is still something in it: a timer may have been cleared, a process may have died."""

@@ -110,6 +110,15 @@ def test_processes_end_when_nobody_wants_their_work_any_more(monkeypatch: pytest
     assert report.runs < report.wanted == 5000
 
 
+@pytest.mark.parametrize("runs", [1, 3])
+def test_a_long_run_is_left_in_the_middle_when_nobody_wants_it_any_more(runs: int) -> None:
+    loop = {"id": "long", "type": "loop", "while": "iteration < 1000", "nodes": [{"id": "turn", "type": "work"}]}
+    answers: Iterator[bool] = iter([False] * 4)
+    plan = compile_plan({"name": "long", "nodes": [{**loop, "max_iterations": 1000}]})
+    report = survey(plan, Setting(faults=NO_FAULTS), runs=runs, seed=1, stop=lambda: next(answers, True))
+    assert (report.runs, report.wanted, report.ends, report.surprises) == (0, runs, [], [])
+
+
 def test_a_seed_of_the_report_repeats_the_run_it_tells_of() -> None:
     report = simulate(ORDER, runs=300)
     end = report.ends[-1]

@@ -71,7 +71,7 @@ class Simulation:
             complaints(self.doors.settings.colour), self.doors.clock, self.runs, quiet=self.quiet or self.as_json
         )
         with _Signals() as signals, redirect_stdout(sys.stderr), closing(gauge), ExitStack() as stack:
-            real = stack.enter_context(self._real_agents(registry, names)) if names else None
+            real = stack.enter_context(self._real_agents(registry, names, signals)) if names else None
             report = survey(
                 plan,
                 setting,
@@ -83,11 +83,13 @@ class Simulation:
                 progress=gauge,
                 stop=signals.any,
             )
-        self._tell(report, specs)
-        if signals.seen:
-            self._say(f"interrupted after {report.runs:,} of {self.runs:,} runs; the report is about those")
-            return Exit(128 + signals.seen[0])
-        return Exit.SURPRISES if report.surprises else Exit.OK
+        if report.runs or self.as_json:
+            self._tell(report, specs)
+        if report.runs < self.runs:
+            about = "; the report is about those" if report.runs else ""
+            self._say(f"interrupted after {report.runs:,} of {self.runs:,} runs{about}")
+        status = Exit.SURPRISES if report.surprises else Exit.OK
+        return _end(Exit(128 + signals.seen[0]) if signals.seen else status, real)
 
     def _faults(self) -> Faults:
         if self.no_faults and self.faults is not None:
@@ -105,11 +107,11 @@ class Simulation:
         agents_of.require(asked, registry, specs)
         return asked
 
-    def _real_agents(self, registry: Registry, names: frozenset[str]) -> "RealAgents":
+    def _real_agents(self, registry: Registry, names: frozenset[str], signals: "_Signals") -> "RealAgents":
         from concertato.simulation.real import RealAgents  # late: nothing else here needs asyncio
 
         self._say(f"these agents are called for real, and what they do they really do: {', '.join(sorted(names))}")
-        return RealAgents(registry, names)
+        return RealAgents(registry, names, signals.any)
 
     def _tell(self, report: SimulationReport, specs: Sequence[str]) -> None:
         if self.as_json:
@@ -133,8 +135,17 @@ class Simulation:
         complaints(self.doors.settings.colour).line(f"concertato: {text}")
 
 
+def _end(status: Exit, real: "RealAgents | None") -> Exit:
+    """Python waits for its threads before it ends; for one that does not stop it would wait for ever."""
+    if real is not None and real.left_behind:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
 class _Signals:
-    """Ctrl-C and SIGTERM: the first ends the simulation at the next run, the second ends the process at once."""
+    """Ctrl-C and SIGTERM: the first ends the simulation in good order, the second ends the process at once."""
 
     def __init__(self) -> None:
         self.seen: list[int] = []
@@ -148,7 +159,8 @@ class _Signals:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for number, handler in self._before.items():
+        # After a first signal the handlers stay: a second one must still end a process whose threads will not stop.
+        for number, handler in self._before.items() if not self.seen else ():
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
