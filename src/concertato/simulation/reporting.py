@@ -125,6 +125,8 @@ class _Findings:
                 where = self._locate().of_expression(place, expression)
             case "cannot_be_decided":
                 text = f"no decision could be made up that {place} takes: {why}; a script can say what people decide"
+                if place in self._stage.setting.script.people:
+                    text = f"what the script decides at {place} is refused: {why}"
             case "endless":
                 text = f"a run does not end: {why}"
             case _:

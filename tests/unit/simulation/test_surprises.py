@@ -160,6 +160,17 @@ def test_a_task_whose_form_nothing_that_is_made_up_fits() -> None:
     assert kinds(simulate(document, script=script, faults="none", runs=5)) == set()
 
 
+def test_what_a_script_decides_is_decided_or_told() -> None:
+    form = {"properties": {"code": {"type": "string"}}, "required": ["code"]}
+    document: Document = {"name": "sign", "nodes": [{"id": "sign", "type": "human", "to": "ann", "form": form}]}
+    script = {"people": {"sign": {"answers": [{"choice": "done", "values": {"cod": "ABC"}}]}}}
+    (surprise,) = simulate(document, script=script, faults="none", runs=5).surprises
+    assert surprise.kind == "cannot_be_decided"
+    assert surprise.text.startswith("what the script decides at sign is refused: task 'sign'")
+    script["people"]["sign"]["answers"] = [{"choice": "done", "values": {"code": "ABC"}}]
+    assert kinds(simulate(document, script=script, faults="none", runs=5)) == set()
+
+
 def test_a_wait_that_nothing_bounds_is_told_and_is_no_surprise() -> None:
     document: Document = {"name": "wait", "nodes": [{"id": "go", "type": "wait", "signal": "go"}]}
     found = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
