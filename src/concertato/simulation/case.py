@@ -36,14 +36,14 @@ from concertato.simulation.dice import Dice
 from concertato.simulation.given import inputs_for
 from concertato.simulation.ledger import Ledger, Work
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Sighting, Spending
+from concertato.simulation.outcome import Outcome, Round, Sighting, Spending
 from concertato.simulation.people import INITIATOR, People
 from concertato.simulation.performing import ask, perform
 from concertato.simulation.places import place_of
 from concertato.simulation.signals import Posting
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Story
-from concertato.simulation.verdict import busiest, outcome_of
+from concertato.simulation.verdict import outcome_of, round_of
 from concertato.simulation.world import World
 
 _MOST_CRASHES = 20
@@ -95,8 +95,7 @@ class Case:
         self.calls = 0
         self.opened: dict[str, int] = {}
         """How often people were asked, by the names of tasks."""
-        self.round: str | None = None
-        """Where the run goes round and round, if it does."""
+        self.round: Round | None = None
         self.link: Link | None = None
         self.cut: set[tuple[str, int, int]] = set()
         self.agenda = Agenda(self.dice)
@@ -152,7 +151,7 @@ class Case:
                 self._take_effect(thing, at)
             elif self.run.finished is None:
                 if len(self.events) >= most:
-                    self.round = busiest(self.events)
+                    self.round = round_of(self.events)
                 if self.round is not None:
                     break
                 self.now = max(self.now, at)
@@ -295,6 +294,7 @@ class Case:
         self, path: str, node: NodePlan, status: NodeStatus, at: float, attempt: int, failure: Failure | None
     ) -> None:
         self.statuses[path] = status
+        self.posting.changed(path, node, status, failure)
         if status not in _UNTOUCHED:
             self.reached[place_of(path)] = None
         if self.story is not None:

@@ -7,6 +7,8 @@ from concertato.run.commands import CallAgent, CancelCall, Command, OpenTask, Re
 from concertato.run.events import Failure
 from concertato.simulation.coming import Answers, Decides, Rings, TakesEffect
 from concertato.simulation.ledger import Work
+from concertato.simulation.outcome import Round
+from concertato.simulation.places import place_of, role_place_of
 
 if TYPE_CHECKING:
     from concertato.simulation.case import Case
@@ -36,8 +38,7 @@ def perform(case: "Case", commands: list[Command]) -> None:
                 ask(case, case.world.tasks[name])
             case _:
                 pass
-    if case.run.waits:
-        case.posting.expect(case.run, case.now, case.link)
+    case.posting.expect(case.now, case.link)
 
 
 def do_call_agent(case: "Case", call: CallAgent) -> None:
@@ -85,7 +86,7 @@ def do_open_task(case: "Case", task: OpenTask) -> None:
     name = task.task.partition("#")[0]
     case.opened[name] = case.opened.get(name, 0) + 1
     if case.opened[name] > MOST_ASKED:
-        case.round = task.path
+        case.round = Round(place_of(task.path), f"people were asked {MOST_ASKED} times about {role_place_of(name)}")
     ask(case, task)
 
 

@@ -128,7 +128,7 @@ class _Findings:
                 if place in self._stage.setting.script.people:
                     text = f"what the script decides at {place} is refused: {why}"
             case "endless":
-                text = f"a run does not end: {why}"
+                text = f"a run was stopped that may have no end: after {why}"
             case _:
                 text = f"this is a fault of Concertato itself, please report it with the definition: {why}"
         return Surprise(

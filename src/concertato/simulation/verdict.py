@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from concertato.run.call import UNDO
-from concertato.run.events import AnyEvent
+from concertato.run.events import AnyEvent, Decided, SignalReceived, TimerFired
 from concertato.run.resumption import waits_for
 from concertato.run.status import NodeStatus
 from concertato.simulation.coming import Link
 from concertato.simulation.ledger import Lost, Work
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Sighting, Step
+from concertato.simulation.outcome import Outcome, Round, Sighting, Step
 from concertato.simulation.places import place_of, role_place_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def outcome_of(case: "Case") -> Outcome:
             outcome.kind = run.finished.failure.kind.value
     elif case.round is not None:
         outcome.end = "endless"
-        outcome.at = place_of(case.round)
+        outcome.at = case.round.place
     else:
         outcome.at = _waited_for(case)
     outcome.path = _steps(case.link)
@@ -65,10 +65,23 @@ def outcome_of(case: "Case") -> Outcome:
     return outcome
 
 
-def busiest(events: Sequence[AnyEvent]) -> str:
-    """The place of the node at which most has happened."""
-    places = Counter(place_of(path) for event in events if (path := getattr(event, "path", None)))
-    return max(places, key=lambda place: places[place], default="")
+def round_of(events: Sequence[AnyEvent]) -> Round:
+    """That a run was stopped after so many events, and where most of them happened."""
+    places = Counter(map(_place_of, events))
+    busiest = max(places, key=lambda place: places[place])
+    return Round(busiest, f"{len(events):,} events (most at {busiest})")
+
+
+def _place_of(event: AnyEvent) -> str:
+    match event:
+        case SignalReceived(name=name):
+            return f"signal '{name}'"
+        case TimerFired(timer=timer):
+            return place_of(timer.partition(":")[2].partition("#")[0]) or "the workflow's time"
+        case Decided(task=task):
+            return role_place_of(task)
+        case _:
+            return place_of(getattr(event, "path", None) or "") or "the start"
 
 
 def _waited_for(case: "Case") -> str:
@@ -97,7 +110,8 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
         yield Sighting("expression_failed", spot.node, f"{spot.part}: {spot.text}", example)
     yield from (Sighting("cannot_be_decided", role_place_of(task), why) for task, why in case.stuck.items())
     if outcome.end == "endless":
-        yield Sighting("endless", outcome.at, f"it goes round and round at {outcome.at}", f"{outcome.events} events")
+        assert case.round is not None
+        yield Sighting("endless", outcome.at, case.round.after)
     elif outcome.end == "waits" and not case.stuck:
         yield Sighting("waits_for_ever", outcome.at, "nothing bounds the wait")
     elif outcome.end != "waits":

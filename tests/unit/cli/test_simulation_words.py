@@ -27,7 +27,7 @@ def test_every_end_has_its_words() -> None:
     text = told(replace(REPORT, ends=ends))
     for words in (
         "waits for ever for signal 'go' at wait",
-        "does not end: goes round at try",
+        "stopped, since it may have no end (most at try)",
         "a fault of Concertato itself",
         "rolled back at pay",
     ):

@@ -151,6 +151,11 @@ def test_big_loops_end_and_those_that_have_no_end_in_sight_are_told() -> None:
     assert survey(plan, Setting(faults=NO_FAULTS), runs=1, seed=1).ended("succeeded") == 1
     bounded = survey(plan, Setting(faults=NO_FAULTS, most_events=500), runs=1, seed=1)
     assert (bounded.ended("endless"), bounded.ends[0].at, bounded.events) == (1, "outer/inner/turn", 500)
+    told = "a run was stopped that may have no end: after 500 events (most at outer/inner/turn)"
+    assert (bounded.surprises[0].text, bounded.surprises[0].example) == (told, "")
+    waits = {"id": "wait", "type": "wait", "signal": "go"}
+    stopped = survey(compile_plan({"name": "waits", "nodes": [waits]}), Setting(most_events=1), runs=1, seed=1)
+    assert [(each.end, each.at) for each in stopped.ends] == [("endless", "the start")]
 
 
 def test_the_longest_path_is_the_chain_that_took_the_time() -> None:

@@ -139,7 +139,7 @@ def end_words(end: EndReached) -> str:
         case "waits":
             return f"waits for ever for {at}"
         case "endless":
-            return f"does not end: goes round at {at}"
+            return f"stopped, since it may have no end (most at {at})"
         case "fault":
             return "a fault of Concertato itself"
         case _:
