@@ -6,11 +6,7 @@ comes back from what was recorded.
 
 from collections.abc import Callable
 
-from concertato.agents.contract import Failed, Succeeded
 from concertato.plan.model import NodePlan
-from concertato.run.commands import (
-    CallAgent,
-)
 from concertato.run.events import (
     AnyEvent,
     AttemptFailed,
@@ -33,8 +29,9 @@ from concertato.simulation.acting import Acting
 from concertato.simulation.coming import Agenda, Answers, Awaited, Decides, Link, Rings, Signals, TakesEffect
 from concertato.simulation.crashing import crash
 from concertato.simulation.dice import Dice
+from concertato.simulation.effects import take_effect
 from concertato.simulation.given import inputs_for
-from concertato.simulation.ledger import Ledger, Work
+from concertato.simulation.ledger import Ledger
 from concertato.simulation.making import START
 from concertato.simulation.outcome import Outcome, Round, Sighting, Spending
 from concertato.simulation.people import INITIATOR, People
@@ -148,7 +145,7 @@ class Case:
                 return False
             at, thing = self.agenda.next()
             if isinstance(thing, TakesEffect):
-                self._take_effect(thing, at)
+                take_effect(self, thing, at)
             elif self.run.finished is None:
                 if len(self.events) >= most:
                     self.round = round_of(self.events)
@@ -256,37 +253,6 @@ class Case:
             self.story.signalled(self.now, thing.name, bytes(payload))
         self._send(SignalReceived(at=self.now, name=thing.name, payload=payload), thing.name, "signal", thing)
         self.posting.delivered(thing, self.now)
-
-    def _take_effect(self, thing: TakesEffect, at: float) -> None:
-        call, work = thing.call, thing.work
-        if (call.path, call.attempt, thing.life) in self.cut:
-            return
-        if thing.life != self.crashes and not self.dice.happens(0.5):
-            return  # it died with the process that it was in
-        if not self._really_does(call, work) or call.purpose == "recovery":
-            return  # who only says what is to become of a failure has done nothing that could be undone
-        if not self.ledger.take_effect(work, at, self.acting.script(call.agent).settles):
-            return
-        work.lost = thing.lost
-        if thing.life != self.crashes:
-            work.lost = "crash"
-        elif call.path in self.world.told:
-            work.lost = "stopped"
-        if call.purpose == "compensation":
-            self.ledger.undo(work.node, at)
-        if self.story is not None:
-            self.story.took_effect(at, call)
-
-    def _really_does(self, call: CallAgent, work: Work) -> bool:
-        """Have a real agent do its work; whether it was done. That of a scripted one always is."""
-        real = self.stage.real
-        if real is None or not real.are_asked(call.agent):
-            return True
-        answer = real.ask(call, self.run.started.run_id, self.run.started.workflow)
-        work.failure = answer.failure if isinstance(answer, Failed) else None
-        if isinstance(answer, Succeeded):
-            work.output = answer.output
-        return work.failure is None
 
     # What the machine tells ---------------------------------------------------------------------------------------
 

@@ -11,10 +11,11 @@ from concertato.definition.files import from_file
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.source import Source
 from concertato.definition.spelling import did_you_mean, nearest
-from concertato.errors import FailureKind
+from concertato.errors import FailureKind, RequestError
 from concertato.plan.model import Plan, WaitPlan
 from concertato.simulation.asked import choices_in
 from concertato.simulation.script import (
+    NO_SCRIPT,
     AgentScript,
     Decision,
     PersonScript,
@@ -27,6 +28,17 @@ from concertato.simulation.stage import nodes_in
 T = TypeVar("T")
 
 _DECISION = ("choice", "values", "weight")
+
+
+def script_from(given: object, plan: Plan) -> Script:
+    """The script that somebody hands over: a file's path or a mapping, or None. Raises `RequestError`."""
+    if given is None:
+        return NO_SCRIPT
+    if isinstance(given, Mapping):
+        return script_of(given, plan)
+    if not isinstance(given, str) and not hasattr(given, "__fspath__"):
+        raise RequestError(f"expected script to be a file's path or a mapping, got: {given!r:.60}")
+    return script_in(FilePath(given), plan)
 
 
 def script_in(file: FilePath, plan: Plan) -> Script:

@@ -111,4 +111,5 @@ def test_all_of_them_must_be_there() -> None:
     with pytest.raises(UnknownAgent, match="nobody is registered as 'keep'"):
         simulate(DOCUMENT, agents=double, real=True, runs=1)
     with pytest.raises(RequestError, match="the workflow names no agent 'treble'"):
-        simulate(DOCUMENT, agents=double, real=["treble"], runs=1)
+        simulate(DOCUMENT, agents=double, real="treble", runs=1)
+    assert simulate(DOCUMENT, agents=double, real="double", runs=1).real == ["double"]

@@ -211,9 +211,37 @@ def test_what_agents_say_that_they_give_is_what_they_answer(tmp_path: Path) -> N
     assert [each.text for each in story if each.what == "answered"] == ["score answers {}"]
 
 
-def test_what_cannot_be_simulated_is_refused() -> None:
-    with pytest.raises(RequestError, match="runs=0"):
-        simulate(ORDER, runs=0)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"runs": 0},
+        {"runs": 1.5},
+        {"runs": "3"},
+        {"runs": True},
+        {"seed": -1},
+        {"seed": None},
+        {"workers": None},
+        {"faults": 3},
+        {"script": []},
+        {"real": 5},
+        {"real": [5]},
+        {"inputs": []},
+        {"workflow": 5},
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(wrong: dict[str, Any]) -> None:
+    ((name, value),) = wrong.items()
+    with pytest.raises(RequestError, match="expected") as refused:
+        simulate(**{"workflow": ORDER, "runs": 2, **wrong})
+    assert name in str(refused.value)
+    assert str(value) in str(refused.value)
+
+
+def test_an_input_that_there_is_not_is_all_that_is_wrong() -> None:
+    document = {"name": "given", "inputs": {"text": "string"}, "nodes": [{"id": "a", "type": "a", "inputs": ["text"]}]}
+    with pytest.raises(InvalidInput, match="nope") as refused:
+        simulate(document, inputs={"nope": 1}, runs=2)
+    assert "missing" not in str(refused.value)
 
 
 def test_a_plan_of_ten_thousand_nodes_is_simulated_in_sensible_time() -> None:

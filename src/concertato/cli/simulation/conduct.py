@@ -12,7 +12,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from concertato.agents.registry import Registry
-from concertato.agents.schema import declared_outputs
 from concertato.cli import agents as agents_of
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
@@ -22,15 +21,11 @@ from concertato.cli.simulation.progress import Gauge
 from concertato.cli.simulation.telling import Telling
 from concertato.cli.text import to_json
 from concertato.definition.load import load_mended
-from concertato.definition.spelling import did_you_mean, nearest
-from concertato.errors import RequestError, UnknownAgent
+from concertato.errors import RequestError
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
-from concertato.simulation.faults import NO_FAULTS, Faults, read_faults
+from concertato.simulation.preparing import called_for_real, setting_of
 from concertato.simulation.report import SimulationReport
-from concertato.simulation.script import NO_SCRIPT
-from concertato.simulation.script_file import script_in
-from concertato.simulation.stage import Setting
 from concertato.simulation.survey import survey
 
 if TYPE_CHECKING:
@@ -61,12 +56,8 @@ class Simulation:
         specs = agents_of.chosen(self.doors, self.specs, self.file)
         registry = agents_of.load(specs)
         names = self._real_ones(plan, registry, specs)
-        setting = Setting(
-            faults=self._faults(),
-            script=NO_SCRIPT if self.script is None else script_in(self.script, plan),
-            inputs=read_inputs(self.inputs, plan.inputs),
-            outputs={name: schema for name, schema in declared_outputs(registry).items() if name in plan.agents},
-        )
+        inputs = read_inputs(self.inputs, plan.inputs)
+        setting = setting_of(plan, registry, faults=self._faults(), script=self.script, inputs=inputs)
         gauge = Gauge(
             complaints(self.doors.settings.colour), self.doors.clock, self.runs, quiet=self.quiet or self.as_json
         )
@@ -91,19 +82,15 @@ class Simulation:
         status = Exit.SURPRISES if report.surprises else Exit.OK
         return _end(Exit(128 + signals.seen[0]) if signals.seen else status, real)
 
-    def _faults(self) -> Faults:
+    def _faults(self) -> str | None:
         if self.no_faults and self.faults is not None:
             raise RequestError("expected either --faults or --no-faults, got both")
-        return NO_FAULTS if self.no_faults else read_faults(self.faults or "")
+        return "none" if self.no_faults else self.faults
 
     def _real_ones(self, plan: Plan, registry: Registry, specs: Sequence[str]) -> frozenset[str]:
         """The agents that are called for real. Raises `UnknownAgent` where one is not there."""
-        asked = frozenset(self.real)
-        if EVERY_AGENT in asked:
-            asked = plan.agents
-        for name in sorted(asked - plan.agents):
-            hint = did_you_mean(nearest(name, sorted(plan.agents))) or f"; it names {', '.join(sorted(plan.agents))}"
-            raise UnknownAgent(f"--real {name}: the workflow names no agent of this type{hint}")
+        every = EVERY_AGENT in self.real and EVERY_AGENT not in plan.agents
+        asked = called_for_real(every or self.real, plan)
         agents_of.require(asked, registry, specs)
         return asked
 
