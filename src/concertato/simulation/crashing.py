@@ -13,16 +13,13 @@ from concertato.run.refusal import Refusal
 from concertato.run.resumption import take_up
 from concertato.run.state import Run
 from concertato.simulation.performing import answer_stopped, perform
+from concertato.simulation.world import MachineFault
 
 if TYPE_CHECKING:
     from concertato.simulation.case import Case
 
 _RESTART = 5.0
 """Seconds that a process usually takes to come back."""
-
-
-class MachineFault(Exception):
-    """The machine has contradicted itself."""
 
 
 def crash(case: "Case") -> None:

@@ -96,13 +96,14 @@ class _Findings:
         self._locator: Locator | None = None
 
     def all(self) -> Iterator[Surprise | Notice]:
-        bare: list[tuple[str, Count]] = []
+        bare: dict[str, Count] = {}
         effects: dict[tuple[str, str], list[tuple[str, Count]]] = {}
         for (kind, place, why), count in self._tally.sightings.items():
             if kind == "no_compensation":
-                bare.append((place, count))
+                bare[place] = count
             elif kind == "waits_for_ever":
-                yield self._notice("waits_for_ever", place, f"it waits for ever for {place}: {why}", count)
+                text = f"it waits for ever for {why}: nothing bounds the wait"
+                yield self._notice("waits_for_ever", place, text, count)
             elif kind in _EFFECTS:
                 effects.setdefault((kind, place), []).append((why, count))
             else:
@@ -155,15 +156,15 @@ class _Findings:
         return self._surprise(kind, place, told, whole)
 
     def _notice(self, kind: NoticeKind, place: str, text: str, count: Count) -> Notice:
-        share = _share(count.runs, self._tally.runs)
-        return Notice(kind=kind, place=place, text=text, runs=count.runs, share=share, seed=count.seed)
+        share, where = _share(count.runs, self._tally.runs), self._where(place)
+        return Notice(kind=kind, place=place, text=text, runs=count.runs, share=share, seed=count.seed, where=where)
 
-    def _bare(self, found: list[tuple[str, Count]]) -> Notice:
-        """What has no compensation is told once for all nodes."""
-        most = max((count for _, count in found), key=lambda count: count.runs)
-        places = ", ".join(sorted(place for place, _ in found))
-        text = f"when a run is rolled back, what these did stands, since they have no compensate: {places}"
-        return self._notice("no_compensation", places, text, most)
+    def _bare(self, found: dict[str, Count]) -> Notice:
+        """What has no compensation is told once for all nodes, at the one that comes first in the definition."""
+        whole = found.pop("")
+        first = next(place for place in self._stage.nodes if place in found)
+        text = "when a run is rolled back, what these did stands, since they have no compensate: "
+        return self._notice("no_compensation", first, text + ", ".join(sorted(found)), whole)
 
     def _unreached(self, missed: Missed) -> Surprise | Notice:
         (kind, place, why, _), runs = msgspec.structs.astuple(missed.sighting), self._tally.runs

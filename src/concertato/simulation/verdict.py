@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concertato.simulation.case import Case
 
 _HOW: dict[Lost, str] = {
-    "late": "its answer came after its last time-out",
+    "late": "its answer came after its time-out",
     "failed": "the attempt failed after the work was done",
     "hung": "it never answered",
     "stopped": "it was told to stop in the middle",
@@ -26,7 +26,7 @@ _HOW: dict[Lost, str] = {
 }
 
 _HOW_OF: dict[Lost, str] = {
-    "late": "the answer of {} came after its last time-out",
+    "late": "the answer of {} came after its time-out",
     "failed": "{} failed after it had done the work",
     "hung": "{} never answered",
     "stopped": "{} was told to stop in the middle",
@@ -59,7 +59,7 @@ def outcome_of(case: "Case") -> Outcome:
         outcome.end = "endless"
         outcome.at = case.round.place
     else:
-        outcome.at = _waited_for(case)
+        outcome.at, _ = _waited_for(case)
     outcome.path = _steps(case.link)
     outcome.sightings = list(dict.fromkeys(_sightings(case, outcome)))
     return outcome
@@ -84,14 +84,17 @@ def _place_of(event: AnyEvent) -> str:
             return place_of(getattr(event, "path", None) or "") or "the start"
 
 
-def _waited_for(case: "Case") -> str:
+def _waited_for(case: "Case") -> tuple[str, str]:
+    """What is waited for, in words, and the place of the node that waits."""
     run = case.run
     if run.tasks:
-        return f"a decision on task '{role_place_of(next(iter(run.tasks)))}'"
+        task = next(iter(run.tasks))
+        return f"a decision on task '{role_place_of(task)}'", place_of(task)
     for name, waiting in run.waits.items():
         scope, number = waiting[0]
-        return f"signal '{name}' at {place_of(scope.path(scope.plan.nodes[number]))}"
-    return next(iter(waits_for(run)), "nothing that can be named")
+        place = place_of(scope.path(scope.plan.nodes[number]))
+        return f"signal '{name}' at {place}", place
+    return next(iter(waits_for(run)), "nothing that can be named"), ""
 
 
 def _steps(link: Link | None) -> list[Step]:
@@ -113,7 +116,8 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
         assert case.round is not None
         yield Sighting("endless", outcome.at, case.round.after)
     elif outcome.end == "waits" and not case.stuck:
-        yield Sighting("waits_for_ever", outcome.at, "nothing bounds the wait")
+        words, place = _waited_for(case)
+        yield Sighting("waits_for_ever", place, words)
     elif outcome.end != "waits":
         yield from _of_work(case)
         if outcome.end == "rolled_back":
@@ -161,8 +165,12 @@ def _somebody_was_asked(case: "Case", path: str) -> bool:
 
 
 def _without_compensation(case: "Case") -> Iterator[Sighting]:
-    """Where others were undone, work that nothing says how to undo."""
+    """Where others were undone, work that nothing says how to undo; the one without a place stands for the run."""
+    found = False
     for path, result in case.ledger.results.items():
         node: Any = case.stage.nodes.get(place_of(path))
         if result.stands and node is not None and node.kind == "task" and node.compensate is None:
+            found = True
             yield Sighting("no_compensation", place_of(path), "")
+    if found:
+        yield Sighting("no_compensation", "", "")

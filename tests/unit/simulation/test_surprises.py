@@ -30,7 +30,7 @@ def test_work_whose_answer_came_too_late_is_not_undone() -> None:
     found = simulate(charging(), script=SLOW, faults=LATE, runs=200)
     assert kinds(found) == {"not_undone"}
     assert found.surprises[0].text == (
-        "charge was done and is not undone: charge took effect, but its answer came after its last time-out"
+        "charge was done and is not undone: charge took effect, but its answer came after its time-out"
     )
 
 
@@ -113,6 +113,22 @@ def test_what_has_no_compensation_is_told_where_others_are_undone() -> None:
     assert simulate(document, script=script, faults="none", runs=20).notices == []
 
 
+def test_what_has_no_compensation_is_told_of_all_runs_in_which_any_of_it_stands() -> None:
+    document = charging(then=True)
+    document["inputs"] = {"loud": "boolean"}
+    document["nodes"] += [{"id": "call", "type": "call"}, {"id": "write", "type": "write"}]
+    document["edges"] = [
+        {"from": "charge", "to": "call", "when": "loud"},
+        {"from": "charge", "to": "write", "when": "!loud"},
+        {"from": "call", "to": "ship"},
+        {"from": "write", "to": "ship"},
+    ]
+    found = simulate(document, script={"agents": {"ship": {"fails": 1}}}, faults="none", runs=50)
+    (both,) = found.notices
+    assert (both.place, both.text.endswith("no compensate: call, write")) == ("call", True)
+    assert both.runs == found.ended("rolled_back") == 50
+
+
 BRANCH: Document = {
     "name": "branch",
     "nodes": [
@@ -175,7 +191,8 @@ def test_a_wait_that_nothing_bounds_is_told_and_is_no_surprise() -> None:
     document: Document = {"name": "wait", "nodes": [{"id": "go", "type": "wait", "signal": "go"}]}
     found = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
     assert kinds(found) == set()
-    assert noticed(found) == {"waits_for_ever"}
+    assert [(each.kind, each.place) for each in found.notices] == [("waits_for_ever", "go")]
+    assert found.notices[0].text == "it waits for ever for signal 'go' at go: nothing bounds the wait"
     assert (found.ended("waits") > 0, found.ended("waits") + found.ended("succeeded")) == (True, 50)
     document["nodes"][0]["timeout"] = "1h"
     bounded = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
