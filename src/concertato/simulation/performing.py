@@ -6,7 +6,6 @@ from concertato.errors import FailureKind
 from concertato.run.commands import CallAgent, CancelCall, Command, OpenTask, ReassignTask, StartTimer
 from concertato.run.events import Failure
 from concertato.simulation.coming import Answers, Decides, Rings, TakesEffect
-from concertato.simulation.ledger import Work
 from concertato.simulation.outcome import Round
 from concertato.simulation.places import place_of, role_place_of
 
@@ -73,7 +72,7 @@ def do_cancel_call(case: "Case", cancel: CancelCall) -> None:
 def answer_stopped(case: "Case", call: CallAgent, at: float) -> None:
     """Have a call that was told to stop answered for, unless it answers by itself before."""
     failure = Failure(FailureKind.CANCELLED, "it was told to stop")
-    work = case.ledger.works.get(call.task_id) or Work(call)
+    work = case.ledger.work(call)
     case.agenda.add(at, Answers(call, work, failure, case.crashes, case.now, case.link, stopped=True))
 
 

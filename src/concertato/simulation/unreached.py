@@ -67,7 +67,11 @@ class _Body:
     def _why_empty(self, node: NodePlan, place: str) -> Why:
         match node.detail:
             case MapPlan(over=over):
-                return Why(f"`{over.expression.source}` never had an item", self._reached[place])
+                spot = Spot(place, "over", over.expression.source)
+                if self._has_held(spot):
+                    return _TOO_FAR
+                asked = self._asked(spot)
+                return Why(f"`{spot.text}` never had an item", asked) if asked else _TOO_FAR
             case LoopPlan(while_=while_) if while_ is not None:
                 return self._of_condition(Spot(place, "while", while_.expression.source))
             case _:

@@ -79,3 +79,7 @@ def test_no_more_than_a_few_findings_are_told_and_the_first_that_has_a_run_is_sh
     assert "concertato simulate one.yaml --seed 7 --runs 1" in told(
         replace(REPORT, surprises=[missed(1, None), missed(2, 7)])
     )
+
+
+def test_where_there_is_nothing_more_to_tell_the_last_line_says_so() -> None:
+    assert told(REPORT).endswith("\n\nno surprises\n")

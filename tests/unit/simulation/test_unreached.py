@@ -56,6 +56,10 @@ def test_a_map_that_never_has_an_item_reaches_nothing() -> None:
     found = simulate(document, inputs={"lines": []}, faults="none", runs=100)
     assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "each/price")]
     assert "`lines` never had an item" in found.surprises[0].text
+    script: Document = {"agents": {"price": {"answers": [{}]}}}
+    first = {"id": "first", "type": "price"}
+    failing: Document = {"name": "failing", "nodes": [first, {**each, "over": "first.output.lines.x"}]}
+    assert kinds(simulate(failing, script=script, faults="none", runs=100)) == {"expression_failed"}
     assert kinds(simulate(document, faults="none", runs=100)) == set()
 
 
