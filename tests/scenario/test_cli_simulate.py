@@ -211,3 +211,15 @@ def test_ctrl_c_ends_the_wait_for_a_real_agent(folder: Folder) -> None:
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
     assert err == "concertato: interrupted after 0 of 1 runs\n"
+
+
+def test_an_agent_that_is_called_all_is_the_one_that_is_meant(folder: Folder) -> None:
+    folder.write("sound.yaml", SOUND.replace("type: classify,", "type: all,"))
+    folder.write(
+        "agents.py",
+        "from concertato import agent\n\n\n@agent(name='all')\ndef every(text: str) -> dict[str, str]:\n"
+        "    return {'topic': 'cups'}\n",
+    )
+    done = simulate(folder, "sound.yaml", "--real", "all", "--runs", "1", "--no-faults")
+    assert "called for real: all" in done.out
+    assert 'all answers {"topic":"cups"}' in done.out
