@@ -18,11 +18,12 @@ from support.source import ROOT
 PAGE = (ROOT / "docs" / "simulation.md").read_text(encoding="utf-8")
 WORKFLOW, SCRIPT = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
+CHARGED = [{"fallback": {"type": "charge_at_backup"}}, {"escalate": {"to": "role:payments"}}]
 SCRIPTED = {
     "name": "scripted",
     "inputs": {"order": "object"},
     "nodes": [
-        {"id": "charge", "type": "charge_card", "on_failure": [{"fallback": {"type": "charge_at_backup"}}]},
+        {"id": "charge", "type": "charge_card", "on_failure": CHARGED},
         {"id": "review", "type": "human", "to": "ann", "choices": ["approve", "reject"]},
         {"id": "paid", "type": "wait", "signal": "paid"},
     ],

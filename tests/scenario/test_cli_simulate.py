@@ -109,7 +109,10 @@ def test_a_script_says_how_agents_answer(folder: Folder) -> None:
     done = simulate(folder, "pay.yaml", "--script", "script.yaml", "--no-faults")
     assert done.status == 5
     assert "look was never reached: `risk.output.score > 0.7` never held" in " ".join(done.out.split())
-    assert "--script script.yaml" in done.out
+    assert "see one of them" not in done.out, "no run shows more than another what none came to"
+    folder.write("slow.yaml", "agents:\n  charge_card: {takes: 6s}\n")
+    slow = simulate(folder, "pay.yaml", "--script", "slow.yaml", "--no-faults")
+    assert "concertato simulate pay.yaml --script slow.yaml --no-faults --seed" in slow.out
 
 
 def test_a_mistake_in_a_script_is_told_with_its_line(folder: Folder) -> None:
@@ -175,3 +178,48 @@ def test_ctrl_c_reports_on_what_was_done_so_far(folder: Folder, number: signal.S
     assert f"interrupted after {runs} of 10,000,000 runs; the report is about those" in err
     assert "how they ended" in out
     assert "Traceback" not in err
+
+
+HANGS = """\
+import time
+
+from concertato import agent
+
+
+@agent
+def classify(text: str) -> dict[str, str]:
+    print("it has begun", flush=True)
+    time.sleep(1000)
+    return {}
+"""
+
+
+def test_a_real_agent_that_hangs_in_its_thread_holds_nothing_up(folder: Folder) -> None:
+    folder.write("agents.py", HANGS)
+    folder.write("sound.yaml", SOUND.replace("type: classify,", "type: classify, timeout: 500ms,"))
+    done = simulate(folder, "sound.yaml", "--real", "classify", "--runs", "1", "--no-faults")
+    assert (done.status, "no answer within 0.5 s" in done.out) == (0, True)
+
+
+def test_ctrl_c_ends_the_wait_for_a_real_agent(folder: Folder) -> None:
+    folder.write("agents.py", HANGS)
+    process = folder.start("simulate", "sound.yaml", "--real", "classify", "--runs", "1", "--no-faults")
+    assert process.stderr is not None
+    while "it has begun" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert err == "concertato: interrupted after 0 of 1 runs\n"
+
+
+def test_an_agent_that_is_called_all_is_the_one_that_is_meant(folder: Folder) -> None:
+    folder.write("sound.yaml", SOUND.replace("type: classify,", "type: all,"))
+    folder.write(
+        "agents.py",
+        "from concertato import agent\n\n\n@agent(name='all')\ndef every(text: str) -> dict[str, str]:\n"
+        "    return {'topic': 'cups'}\n",
+    )
+    done = simulate(folder, "sound.yaml", "--real", "all", "--runs", "1", "--no-faults")
+    assert "called for real: all" in done.out
+    assert 'all answers {"topic":"cups"}' in done.out

@@ -95,6 +95,17 @@ def pydantic_adapter(annotation: Any) -> Any:
         raise TypeError(error.message) from error
 
 
+def pydantic_schema(annotation: Any) -> dict[str, Any]:
+    """The JSON Schema of what pydantic writes. Raises TypeError where there is none."""
+    from pydantic.errors import PydanticUserError
+
+    try:
+        schema: dict[str, Any] = pydantic_adapter(annotation).json_schema(by_alias=True, mode="serialization")
+    except PydanticUserError as error:
+        raise TypeError(error.message) from error
+    return schema
+
+
 def _pydantic_reader(annotation: Any) -> Reads:
     from pydantic import ValidationError
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from concertato.agents.codec import needs_pydantic, pydantic_adapter
+from concertato.agents.codec import needs_pydantic, pydantic_schema
 from concertato.agents.decorator import AgentFunction
 from concertato.agents.registry import Registry
 from concertato.agents.validation import hints_of
@@ -24,8 +24,7 @@ def declared_outputs(registry: Registry) -> dict[str, Any]:
 def _schema(annotation: Any) -> dict[str, Any]:
     try:
         if needs_pydantic(annotation):
-            schema: dict[str, Any] = pydantic_adapter(annotation).json_schema(by_alias=True, mode="serialization")
-            return schema
+            return pydantic_schema(annotation)
         return msgspec.json.schema(annotation)
     except TypeError:  # a type that JSON Schema has no word for says nothing
         return {}

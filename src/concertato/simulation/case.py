@@ -4,11 +4,9 @@ The world around the run is made up from the seed: agents answer or not, people 
 comes back from what was recorded.
 """
 
-from concertato.agents.contract import Failed, Succeeded
+from collections.abc import Callable
+
 from concertato.plan.model import NodePlan
-from concertato.run.commands import (
-    CallAgent,
-)
 from concertato.run.events import (
     AnyEvent,
     AttemptFailed,
@@ -31,20 +29,23 @@ from concertato.simulation.acting import Acting
 from concertato.simulation.coming import Agenda, Answers, Awaited, Decides, Link, Rings, Signals, TakesEffect
 from concertato.simulation.crashing import crash
 from concertato.simulation.dice import Dice
+from concertato.simulation.effects import take_effect
 from concertato.simulation.given import inputs_for
-from concertato.simulation.ledger import Ledger, Work
+from concertato.simulation.ledger import Ledger
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Sighting, Spending
+from concertato.simulation.outcome import Outcome, Round, Sighting, Spending
 from concertato.simulation.people import INITIATOR, People
 from concertato.simulation.performing import ask, perform
 from concertato.simulation.places import place_of
 from concertato.simulation.signals import Posting
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Story
-from concertato.simulation.verdict import busiest, outcome_of
+from concertato.simulation.verdict import outcome_of, round_of
 from concertato.simulation.world import World
 
 _MOST_CRASHES = 20
+_LOOKS_AFTER = 200
+"""So many things happen before it is asked again whether to stop."""
 
 _UNTOUCHED = frozenset({NodeStatus.PENDING, NodeStatus.SKIPPED, NodeStatus.CANCELLED})
 
@@ -59,12 +60,19 @@ _TIMERS: dict[str, Spending] = {
 }
 
 
+def never() -> bool:
+    """Nobody says when to stop."""
+    return False
+
+
 class Case:
     """`seed` decides everything. `story` is told what happens, where somebody wants to read it."""
 
     run: Run
 
-    def __init__(self, stage: Stage, seed: int, story: Story | None = None) -> None:
+    def __init__(
+        self, stage: Stage, seed: int, story: Story | None = None, *, stop: Callable[[], bool] = never
+    ) -> None:
         self.stage = stage
         self.seed = seed
         self.story = story
@@ -84,8 +92,7 @@ class Case:
         self.calls = 0
         self.opened: dict[str, int] = {}
         """How often people were asked, by the names of tasks."""
-        self.round: str | None = None
-        """Where the run goes round and round, if it does."""
+        self.round: Round | None = None
         self.link: Link | None = None
         self.cut: set[tuple[str, int, int]] = set()
         self.agenda = Agenda(self.dice)
@@ -93,9 +100,12 @@ class Case:
         self.people = People(stage, self.dice, self.acting)
         self.posting = Posting(stage, self.dice, self.agenda)
         self._faults = stage.setting.faults
+        self._stop = stop
+        # A real agent may take its time.
+        self._looks_after = _LOOKS_AFTER if stage.real is None else 1
 
-    def play(self) -> Outcome:
-        """Let the run happen, and say how it came out."""
+    def play(self) -> Outcome | None:
+        """Let the run happen, and say how it came out; None where it was stopped in the middle."""
         self.stage.watch.mishaps.clear()
         inputs = inputs_for(self.stage, self.dice)
         started = RunStarted(
@@ -112,7 +122,8 @@ class Case:
             self.story.began(inputs, self.acting.outage)
         try:
             self._begin(started)
-            self._live()
+            if not self._live():
+                return None
         except Exception as problem:  # noqa: BLE001 - whatever it is, it is ours, and is to be reported and repeated
             why = f"{type(problem).__name__}: {problem}"
             return Outcome(seed=self.seed, end="fault", sightings=[Sighting("machine_fault", "", why)])
@@ -125,20 +136,25 @@ class Case:
         self.posting.post_early(START)
         perform(self, commands)
 
-    def _live(self) -> None:
-        most = self.stage.setting.most_events
+    def _live(self) -> bool:
+        """Whether it went on until nothing more happened, or enough."""
+        most, turns = self.stage.setting.most_events, 0
         while self.agenda:
+            turns += 1
+            if turns % self._looks_after == 0 and self._stop():
+                return False
             at, thing = self.agenda.next()
             if isinstance(thing, TakesEffect):
-                self._take_effect(thing, at)
+                take_effect(self, thing, at)
             elif self.run.finished is None:
                 if len(self.events) >= most:
-                    self.round = busiest(self.events)
+                    self.round = round_of(self.events)
                 if self.round is not None:
-                    return
+                    break
                 self.now = max(self.now, at)
                 if self._is_current(thing):
                     self._happens(thing)
+        return True
 
     def _is_current(self, thing: Awaited) -> bool:
         """Whether there is still something in it: a timer may have been cleared, a process may have died."""
@@ -224,7 +240,9 @@ class Case:
             self.story.decided(self.now, decided)
         if not self._send(decided, thing.task, "person", thing):
             return
-        if task.about != "human":
+        if task.about == "human":
+            self.stage.watch.chosen(place_of(task.path), decided.choice)
+        else:
             self.asked[task.path] = decided.choice
         if thing.task in self.world.tasks:
             ask(self, task)
@@ -236,42 +254,13 @@ class Case:
         self._send(SignalReceived(at=self.now, name=thing.name, payload=payload), thing.name, "signal", thing)
         self.posting.delivered(thing, self.now)
 
-    def _take_effect(self, thing: TakesEffect, at: float) -> None:
-        call, work = thing.call, thing.work
-        if (call.path, call.attempt, thing.life) in self.cut:
-            return
-        if thing.life != self.crashes and not self.dice.happens(0.5):
-            return  # it died with the process that it was in
-        settles = self.acting.script(call.agent).settles
-        if not self._really_does(call, work) or not self.ledger.take_effect(work, at, settles):
-            return
-        work.lost = thing.lost
-        if thing.life != self.crashes:
-            work.lost = "crash"
-        elif call.path in self.world.told:
-            work.lost = "stopped"
-        if call.purpose == "compensation":
-            self.ledger.undo(work.node, at)
-        if self.story is not None:
-            self.story.took_effect(at, call)
-
-    def _really_does(self, call: CallAgent, work: Work) -> bool:
-        """Have a real agent do its work; whether it was done. That of a scripted one always is."""
-        real = self.stage.real
-        if real is None or not real.are_asked(call.agent):
-            return True
-        answer = real.ask(call, self.run.started.run_id, self.run.started.workflow)
-        work.failure = answer.failure if isinstance(answer, Failed) else None
-        if isinstance(answer, Succeeded):
-            work.output = answer.output
-        return work.failure is None
-
     # What the machine tells ---------------------------------------------------------------------------------------
 
     def _observe(
         self, path: str, node: NodePlan, status: NodeStatus, at: float, attempt: int, failure: Failure | None
     ) -> None:
         self.statuses[path] = status
+        self.posting.changed(path, node, status, failure)
         if status not in _UNTOUCHED:
             self.reached[place_of(path)] = None
         if self.story is not None:

@@ -61,9 +61,12 @@ class Decides(NamedTuple):
 
 
 class Signals(NamedTuple):
+    """`repeated`: it has come before."""
+
     name: str
     began: float
     before: Link | None
+    repeated: bool = False
 
 
 Awaited = Answers | Rings | Decides | Signals

@@ -2,14 +2,10 @@
 
 from collections.abc import Callable
 
-from concertato.simulation.case import Case
+from concertato.simulation.case import Case, never
 from concertato.simulation.dice import seed_of
 from concertato.simulation.stage import Stage
 from concertato.simulation.tally import Tally
-
-
-def never() -> bool:
-    return False
 
 
 def count(stage: Stage, seed: int, chunk: range, stop: Callable[[], bool] = never) -> Tally:
@@ -19,5 +15,7 @@ def count(stage: Stage, seed: int, chunk: range, stop: Callable[[], bool] = neve
     for number in chunk:
         if stop():
             break
-        tally.add(Case(stage, seed_of(seed, number)).play())
+        outcome = Case(stage, seed_of(seed, number), stop=stop).play()
+        if outcome is not None:
+            tally.add(outcome)
     return tally

@@ -6,23 +6,20 @@ Whoever was at work is asked again, under the same task ids; what they did befor
 from typing import TYPE_CHECKING
 
 from concertato.run.codec import encode_state
-from concertato.run.commands import CallAgent, CancelCall
+from concertato.run.commands import CancelCall
 from concertato.run.events import RunStarted
 from concertato.run.machine import begin, step
 from concertato.run.refusal import Refusal
 from concertato.run.resumption import take_up
 from concertato.run.state import Run
 from concertato.simulation.performing import answer_stopped, perform
+from concertato.simulation.world import MachineFault
 
 if TYPE_CHECKING:
     from concertato.simulation.case import Case
 
 _RESTART = 5.0
 """Seconds that a process usually takes to come back."""
-
-
-class MachineFault(Exception):
-    """The machine has contradicted itself."""
 
 
 def crash(case: "Case") -> None:
@@ -36,16 +33,15 @@ def crash(case: "Case") -> None:
         work = case.ledger.works.get(call.task_id)
         if work is not None and work.took is not None:
             work.lost = "crash"
-    world.calls.clear()
+    before, world.calls = world.calls, {}
     world.told.clear()
     world.timers.clear()
     commands = take_up(case.run, case.now)
     for command in commands:
         if isinstance(command, CancelCall):  # nobody works on it any more, and it is to be answered for
-            call = CallAgent(command.path, "", f"stopped {command.path}", {}, command.attempt)
-            world.calls[command.path] = call
+            world.calls[command.path] = before[command.path]
             world.told.add(command.path)
-            answer_stopped(case, call, case.now)
+            answer_stopped(case, before[command.path], case.now)
     perform(case, [command for command in commands if not isinstance(command, CancelCall)])
 
 

@@ -1,5 +1,7 @@
 """Which faults are made, and how often."""
 
+from typing import Any
+
 import msgspec
 
 from concertato.definition.spelling import did_you_mean, nearest
@@ -32,6 +34,14 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     silence: float = 0.1
     signal: float = 0.2
 
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            share = getattr(self, name)
+            if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
+                raise RequestError(
+                    f"faults: expected {name} to be a share from 0 to 1, such as {name}=0.1, got: {share!r}"
+                )
+
     def __str__(self) -> str:
         """In the form that `read_faults` reads."""
         made = {name: getattr(self, name) for name in MEANING if getattr(self, name)}
@@ -42,31 +52,24 @@ NO_FAULTS = Faults(**dict.fromkeys(MEANING, 0.0))
 
 
 def read_faults(text: str) -> Faults:
-    """The faults that `failure=0.1,crash=0.05` names; what it does not name is as usual, and `none` is none at all.
+    """The faults that `failure=0.1,crash=0.05` names. What it does not name is as usual, or, after `none`, not made.
 
     Raises `RequestError`.
     """
-    if text.strip() == "none":
-        return NO_FAULTS
-    named: dict[str, float] = {}
-    for part in filter(None, map(str.strip, text.split(","))):
-        name, equals, share = part.partition("=")
+    parts = list(filter(None, map(str.strip, text.split(","))))
+    named: dict[str, Any] = {}
+    if parts[:1] == ["none"]:
+        named = dict.fromkeys(MEANING, 0.0)
+        del parts[0]
+    for part in parts:
+        name, equals, share = map(str.strip, part.partition("="))
         if name not in MEANING:
             hint = did_you_mean(nearest(name, MEANING)) or f"; they are {', '.join(MEANING)}"
             raise RequestError(f"faults: there is no fault '{name}'{hint}")
-        named[name] = _share(name, share) if equals else _nothing(name)
+        if not equals:
+            raise RequestError(f"faults: expected how often '{name}' is to happen, such as {name}=0.1, got: nothing")
+        try:
+            named[name] = float(share)
+        except ValueError:
+            named[name] = share  # refused with those that are out of range
     return Faults(**named)
-
-
-def _share(name: str, text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise RequestError(f"faults: expected {name} to be a share from 0 to 1, such as {name}=0.1, got: {text!r}")
-    return share
-
-
-def _nothing(name: str) -> float:
-    raise RequestError(f"faults: expected how often '{name}' is to happen, such as {name}=0.1, got: nothing")

@@ -1,6 +1,6 @@
 """How one simulated run came out."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -36,6 +36,13 @@ class Step(msgspec.Struct, frozen=True):
     path: str
     spent_on: Spending
     seconds: float
+
+
+class Round(NamedTuple):
+    """Where a run was stopped that may have no end, and after what."""
+
+    place: str
+    after: str
 
 
 class Outcome(msgspec.Struct, kw_only=True):

@@ -73,11 +73,14 @@ class People:
         return self._stage.setting.script.people.get(role_place_of(task.task), _NO_SCRIPT)
 
     def _decisions(self, question: Question, task: OpenTask) -> Iterator[Decision]:
-        """What is decided, then what else could be, should that be refused."""
+        """What is decided, then what else could be, should that be refused; what a script says, and nothing else."""
+        choices = [each.name for each in question.choices]
         scripted = self._script(task).answers
         if scripted:
-            yield self._dice.weighted(scripted, [each.weight for each in scripted])
-        choices = [each.name for each in question.choices]
+            # Each step of a ladder has its own choices.
+            possible = [each for each in scripted if each.choice in choices] or scripted
+            yield self._dice.weighted(possible, [each.weight for each in possible])
+            return
         first = self._dice.pick(choices)
         yield Decision(choice=first)
         yield from (Decision(choice=each) for each in choices if each != first)

@@ -6,7 +6,8 @@ from concertato.errors import FailureKind
 from concertato.run.commands import CallAgent, CancelCall, Command, OpenTask, ReassignTask, StartTimer
 from concertato.run.events import Failure
 from concertato.simulation.coming import Answers, Decides, Rings, TakesEffect
-from concertato.simulation.ledger import Work
+from concertato.simulation.outcome import Round
+from concertato.simulation.places import place_of, role_place_of
 
 if TYPE_CHECKING:
     from concertato.simulation.case import Case
@@ -36,8 +37,7 @@ def perform(case: "Case", commands: list[Command]) -> None:
                 ask(case, case.world.tasks[name])
             case _:
                 pass
-    if case.run.waits:
-        case.posting.expect(case.run, case.now, case.link)
+    case.posting.expect(case.now, case.link)
 
 
 def do_call_agent(case: "Case", call: CallAgent) -> None:
@@ -72,7 +72,7 @@ def do_cancel_call(case: "Case", cancel: CancelCall) -> None:
 def answer_stopped(case: "Case", call: CallAgent, at: float) -> None:
     """Have a call that was told to stop answered for, unless it answers by itself before."""
     failure = Failure(FailureKind.CANCELLED, "it was told to stop")
-    work = case.ledger.works.get(call.task_id) or Work(call)
+    work = case.ledger.work(call)
     case.agenda.add(at, Answers(call, work, failure, case.crashes, case.now, case.link, stopped=True))
 
 
@@ -85,7 +85,7 @@ def do_open_task(case: "Case", task: OpenTask) -> None:
     name = task.task.partition("#")[0]
     case.opened[name] = case.opened.get(name, 0) + 1
     if case.opened[name] > MOST_ASKED:
-        case.round = task.path
+        case.round = Round(place_of(task.path), f"people were asked {MOST_ASKED} times about {role_place_of(name)}")
     ask(case, task)
 
 

@@ -120,19 +120,17 @@ class _Frame:
         """The hint of what a node gives."""
         if node.number not in self._outputs:
             self._outputs[node.number] = hint = self._new_output(node)
+            # Of every kind: whoever decides about a failure may give the output of any node.
+            self._said.outputs[self._prefix + node.id] = hint
             self._fill(node, hint)
         return self._outputs[node.number]
 
     def _new_output(self, node: NodePlan) -> Hint:
-        place = self._prefix + node.id
         if isinstance(node.detail, WaitPlan) and node.detail.signal is not None:
             return self._said.signals.setdefault(node.detail.signal, Hint())
         if node.kind in ("loop", "workflow") and node.body is not None:
             return self.inner(node).results()
-        hint = Hint()
-        if node.kind in ("task", "human"):
-            self._said.outputs[place] = hint
-        return hint
+        return Hint()
 
     def _fill(self, node: NodePlan, hint: Hint) -> None:
         if node.kind == "set":

@@ -12,14 +12,15 @@ from concertato.simulation.story import Moment
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something that runs came to. `place` is the node's place in the definition, `where` its line in the file.
 
-    `runs` is in how many, `share` in which share of all; `seed` repeats one of them.
+    `runs` is in how many, `share` in which share of all; `seed` repeats one of them. Of what was never reached or taken
+    no run shows more than another, and it is None.
     """
 
     place: str
     text: str
     runs: int
     share: float
-    seed: int
+    seed: int | None
     where: str | None = None
     example: str = ""
 
@@ -32,7 +33,8 @@ class Surprise(Finding, frozen=True, kw_only=True):
     def __str__(self) -> str:
         where = f"{self.where} " if self.where else ""
         example = f" ({self.example})" if self.example else ""
-        return f"{where}{self.kind}: {self.text}{example}; in {self.runs} runs, such as --seed {self.seed} --runs 1"
+        such = "" if self.seed is None else f", such as --seed {self.seed} --runs 1"
+        return f"{where}{self.kind}: {self.text}{example}; in {self.runs} runs{such}"
 
 
 class Notice(Finding, frozen=True, kw_only=True):

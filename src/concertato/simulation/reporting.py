@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
+import msgspec
+
 from concertato.definition.load import Document
 from concertato.simulation.locating import Locator
-from concertato.simulation.outcome import NoticeKind, Sighting, SurpriseKind
+from concertato.simulation.outcome import NoticeKind, SurpriseKind
 from concertato.simulation.report import EndReached, Length, Most, Notice, SimulationReport, Surprise
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Moment
 from concertato.simulation.tally import Count, Tally
-from concertato.simulation.unreached import unreached
+from concertato.simulation.unreached import Missed, unreached
 
 ENOUGH = 100
-"""In fewer runs that a node is never reached may be chance: that is a notice then."""
+"""Where fewer runs came near a node, that none came to it may be chance: that is a notice then."""
 
 _EFFECTS = {"not_undone": "was done and is not undone", "done_twice": "was done twice"}
 
@@ -31,7 +33,7 @@ def report_of(
     real: Sequence[str] = (),
     story: Sequence[Moment] = (),
 ) -> SimulationReport:
-    found = list(_Findings(stage, tally, document, seed).all())
+    found = list(_Findings(stage, tally, document).all())
     found.sort(key=lambda each: (_rank(each), -each.runs))
     return SimulationReport(
         workflow=stage.plan.name,
@@ -87,21 +89,21 @@ def _length(tally: Tally) -> Length:
 
 
 class _Findings:
-    def __init__(self, stage: Stage, tally: Tally, document: Document | None, seed: int) -> None:
+    def __init__(self, stage: Stage, tally: Tally, document: Document | None) -> None:
         self._stage = stage
         self._tally = tally
         self._document = document
-        self._seed = seed
         self._locator: Locator | None = None
 
     def all(self) -> Iterator[Surprise | Notice]:
-        bare: list[tuple[str, Count]] = []
+        bare: dict[str, Count] = {}
         effects: dict[tuple[str, str], list[tuple[str, Count]]] = {}
         for (kind, place, why), count in self._tally.sightings.items():
             if kind == "no_compensation":
-                bare.append((place, count))
+                bare[place] = count
             elif kind == "waits_for_ever":
-                yield self._notice("waits_for_ever", place, f"it waits for ever for {place}: {why}", count)
+                text = f"it waits for ever for {why}: nothing bounds the wait"
+                yield self._notice("waits_for_ever", place, text, count)
             elif kind in _EFFECTS:
                 effects.setdefault((kind, place), []).append((why, count))
             else:
@@ -124,8 +126,10 @@ class _Findings:
                 where = self._locate().of_expression(place, expression)
             case "cannot_be_decided":
                 text = f"no decision could be made up that {place} takes: {why}; a script can say what people decide"
+                if place in self._stage.setting.script.people:
+                    text = f"what the script decides at {place} is refused: {why}"
             case "endless":
-                text = f"a run does not end: {why}"
+                text = f"a run was stopped that may have no end: after {why}"
             case _:
                 text = f"this is a fault of Concertato itself, please report it with the definition: {why}"
         return Surprise(
@@ -152,28 +156,24 @@ class _Findings:
         return self._surprise(kind, place, told, whole)
 
     def _notice(self, kind: NoticeKind, place: str, text: str, count: Count) -> Notice:
-        share = _share(count.runs, self._tally.runs)
-        return Notice(kind=kind, place=place, text=text, runs=count.runs, share=share, seed=count.seed)
+        share, where = _share(count.runs, self._tally.runs), self._where(place)
+        return Notice(kind=kind, place=place, text=text, runs=count.runs, share=share, seed=count.seed, where=where)
 
-    def _bare(self, found: list[tuple[str, Count]]) -> Notice:
-        """What has no compensation is told once for all nodes."""
-        most = max((count for _, count in found), key=lambda count: count.runs)
-        places = ", ".join(sorted(place for place, _ in found))
-        text = f"when a run is rolled back, what these did stands, since they have no compensate: {places}"
-        return self._notice("no_compensation", places, text, most)
+    def _bare(self, found: dict[str, Count]) -> Notice:
+        """What has no compensation is told once for all nodes, at the one that comes first in the definition."""
+        whole = found.pop("")
+        first = next(place for place in self._stage.nodes if place in found)
+        text = "when a run is rolled back, what these did stands, since they have no compensate: "
+        return self._notice("no_compensation", first, text + ", ".join(sorted(found)), whole)
 
-    def _unreached(self, sighting: Sighting) -> Surprise | Notice:
-        what = "reached" if sighting.kind == "never_reached" else "taken everywhere"
-        text = f"{sighting.place} was never {what}: {sighting.why}"
-        kind, runs = sighting.kind, self._tally.runs
-        assert kind in ("never_reached", "never_taken")
-        where = self._where(sighting.place)
-        if runs < ENOUGH:
-            text += f" (in {runs} runs that may be chance)"
-            return Notice(
-                kind=kind, place=sighting.place, text=text, runs=runs, share=1.0, seed=self._seed, where=where
-            )
-        return Surprise(kind=kind, place=sighting.place, text=text, runs=runs, share=1.0, seed=self._seed, where=where)
+    def _unreached(self, missed: Missed) -> Surprise | Notice:
+        (kind, place, why, _), runs = msgspec.structs.astuple(missed.sighting), self._tally.runs
+        text = f"{place} was never {'reached' if kind == 'never_reached' else 'taken everywhere'}: {why}"
+        near = min(missed.near, runs)
+        if 0 < near < ENOUGH:
+            text += f" (in {near:,} {'run' if near == 1 else 'runs'} that may be chance)"
+        told = Surprise if near >= ENOUGH else Notice
+        return told(kind=kind, place=place, text=text, runs=runs, share=1.0, seed=None, where=self._where(place))
 
     def _where(self, place: str) -> str | None:
         return self._locate().of_node(place.partition("~")[0])

@@ -45,7 +45,7 @@ class PersonScript(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignalScript(msgspec.Struct, frozen=True, kw_only=True):
-    """How a signal comes: how long after it is waited for, and in which share of runs it never does."""
+    """How a signal comes: how long after it is waited for, and how often it never does."""
 
     answers: tuple[Weighted, ...] = ()
     takes: tuple[float, float] | None = None

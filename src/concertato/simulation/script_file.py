@@ -5,14 +5,17 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from concertato.definition.codes import Code
+from concertato.definition.declared import misfits
 from concertato.definition.duration import parse_duration
 from concertato.definition.files import from_file
 from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.source import Source
 from concertato.definition.spelling import did_you_mean, nearest
-from concertato.errors import FailureKind
-from concertato.plan.model import HumanPlan, Plan, WaitPlan
+from concertato.errors import FailureKind, RequestError
+from concertato.plan.model import Plan, WaitPlan
+from concertato.simulation.asked import choices_in
 from concertato.simulation.script import (
+    NO_SCRIPT,
     AgentScript,
     Decision,
     PersonScript,
@@ -24,8 +27,18 @@ from concertato.simulation.stage import nodes_in
 
 T = TypeVar("T")
 
-_MARKS = ("failed", "undo")
-"""What tells the task about a node's failure, and about its undoing, from the node's own."""
+_DECISION = ("choice", "values", "weight")
+
+
+def script_from(given: object, plan: Plan) -> Script:
+    """The script that somebody hands over: a file's path or a mapping, or None. Raises `RequestError`."""
+    if given is None:
+        return NO_SCRIPT
+    if isinstance(given, Mapping):
+        return script_of(given, plan)
+    if not isinstance(given, str) and not hasattr(given, "__fspath__"):
+        raise RequestError(f"expected script to be a file's path or a mapping, got: {given!r:.60}")
+    return script_in(FilePath(given), plan)
 
 
 def script_in(file: FilePath, plan: Plan) -> Script:
@@ -46,13 +59,11 @@ class _Reader:
     def __init__(self, source: Source, plan: Plan) -> None:
         self._source = source
         self._problems: list[Problem] = []
-        nodes = dict(nodes_in(plan.root))
-        details = [node.detail for node in nodes.values()]
+        details = [node.detail for _, node in nodes_in(plan.root)]
         self._agents = plan.agents
-        self._inputs = plan.inputs.keys()
+        self._inputs = plan.inputs
         self._signals = {detail.signal for detail in details if isinstance(detail, WaitPlan) and detail.signal}
-        human = [place for place, node in nodes.items() if isinstance(node.detail, HumanPlan)]
-        self._people = [*human, *(f"{place}~{mark}" for place in nodes for mark in _MARKS)]
+        self._people = choices_in(plan)
 
     def script(self, tree: Any) -> Script:
         parts = self._fields(tree, (), ("agents", "people", "signals", "inputs"))
@@ -126,20 +137,21 @@ class _Reader:
         fields = self._fields(value, path, ("answers", "takes", "silent"))
         return PersonScript(
             answers=tuple(
-                self._decision(each, (*path, "answers", number))
+                self._decision(each, (*path, "answers", number), self._people[str(path[-1])])
                 for number, each in enumerate(self._list(fields.get("answers", []), (*path, "answers"), "choices"))
             ),
             takes=self._takes(fields.get("takes"), (*path, "takes")),
             silent=self._share(fields.get("silent"), (*path, "silent")),
         )
 
-    def _decision(self, value: Any, path: Path) -> Decision:
-        if isinstance(value, str):
-            return Decision(choice=value)
-        fields = self._fields(value, path, ("choice", "values", "weight"))
+    def _decision(self, value: Any, path: Path, choices: list[str]) -> Decision:
+        fields = {"choice": value} if isinstance(value, str) else self._fields(value, path, _DECISION)
         choice = fields.get("choice")
         if not isinstance(choice, str):
             self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a 'choice', the name of one that there is", path)
+        elif choice not in choices:
+            hint = did_you_mean(nearest(choice, choices)) or f"; it can be {', '.join(choices)}"
+            self._refuse(Code.UNKNOWN_NAME, f"{_told(path)}: '{choice}' is not among its choices{hint}", path)
         weight = self._weight(fields.get("weight", 1.0), (*path, "weight"))
         return Decision(choice=str(choice), values=fields.get("values"), weight=weight)
 
@@ -155,6 +167,9 @@ class _Reader:
         answers = self._answers(value, path)
         if not answers and isinstance(value, list):
             self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a list of values, got: an empty one", path)
+        for number, answer in enumerate(answers):
+            for fault in misfits(self._inputs[str(path[-1])], answer.value):
+                self._refuse(Code.WRONG_VALUE, f"{_told(path)}: {' '.join(fault).strip()}", (*path, number))
         return answers
 
     def _answers(self, value: Any, path: Path) -> tuple[Weighted, ...]:
@@ -209,6 +224,8 @@ class _Reader:
     def _mapping(self, value: Any, path: Path) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
+        if value is None:
+            return {}  # nothing is said, or not yet
         self._refuse(Code.WRONG_VALUE, f"{_told(path)}: expected a mapping, got: {value!r:.60}", path)
         return {}
 

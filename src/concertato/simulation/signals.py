@@ -1,9 +1,10 @@
 """How signals come in a simulated run: when they are waited for, or before, or too late, or never."""
 
-from collections import Counter
 from typing import Any
 
-from concertato.run.state import Run
+from concertato.plan.model import NodePlan, WaitPlan
+from concertato.run.events import Failure
+from concertato.run.status import NodeStatus
 from concertato.simulation.acting import drawn
 from concertato.simulation.coming import Agenda, Link, Signals
 from concertato.simulation.dice import Dice
@@ -19,13 +20,13 @@ _NO_SCRIPT = SignalScript()
 
 
 class Posting:
-    """`_answered` counts how many of the nodes that wait for a signal have one coming, or will never have one."""
+    """`_begun` are the nodes that have just begun to wait, by their paths: what they wait for, and how long."""
 
     def __init__(self, stage: Stage, dice: Dice, agenda: Agenda) -> None:
         self._stage = stage
         self._dice = dice
         self._agenda = agenda
-        self._answered: Counter[str] = Counter()
+        self._begun: dict[str, tuple[str, float | None]] = {}
         self._strange = stage.setting.faults.signal / 3
 
     def post_early(self, now: float) -> None:
@@ -34,15 +35,22 @@ class Posting:
             if self._dice.happens(self._strange):
                 self._agenda.add(now + self._dice.between(0, 3), Signals(name, now, None))
 
-    def expect(self, run: Run, now: float, link: Link | None) -> None:
-        """See to it that each node that has begun to wait gets its signal, or never does."""
-        for name, waiting in run.waits.items():
-            while self._answered[name] < len(waiting):
-                self._answered[name] += 1
-                scope, number = waiting[-1]
-                after = self._after(name, scope.plan.nodes[number].timeout)
-                if after is not None:
-                    self._agenda.add(now + after, Signals(name, now, link))
+    def changed(self, path: str, node: NodePlan, status: NodeStatus, failure: Failure | None) -> None:
+        """A node has begun to wait for a signal, or does no longer; with a failure it waits for a person."""
+        if not isinstance(node.detail, WaitPlan) or node.detail.signal is None:
+            return
+        if status is NodeStatus.WAITING and failure is None:
+            self._begun[path] = (node.detail.signal, node.timeout)
+        else:
+            self._begun.pop(path, None)
+
+    def expect(self, now: float, link: Link | None) -> None:
+        """See to it that each node that has begun to wait gets a signal, or never does."""
+        for name, timeout in self._begun.values():
+            after = self._after(name, timeout)
+            if after is not None:
+                self._agenda.add(now + after, Signals(name, now, link))
+        self._begun.clear()
 
     def _after(self, name: str, timeout: float | None) -> float | None:
         script = self._stage.setting.script.signals.get(name, _NO_SCRIPT)
@@ -64,6 +72,5 @@ class Posting:
 
     def delivered(self, signal: Signals, now: float) -> None:
         """It has come; sometimes it comes once more."""
-        self._answered[signal.name] = max(self._answered[signal.name] - 1, 0)
-        if self._dice.happens(self._stage.setting.faults.repeat):
-            self._agenda.add(now + self._dice.between(0, 5), signal._replace(began=now))
+        if not signal.repeated and self._dice.happens(self._stage.setting.faults.repeat):
+            self._agenda.add(now + self._dice.between(0, 5), signal._replace(began=now, repeated=True))

@@ -1,13 +1,13 @@
 """What all cases of a simulation share: the plan, what its values can be, how agents act, which faults are made."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from concertato.definition.inputs import check_inputs
 from concertato.plan.compile import compile_document
-from concertato.plan.model import NodePlan, Plan, ScopePlan, WaitPlan
+from concertato.plan.model import NodePlan, ScopePlan, WaitPlan
 from concertato.simulation.faults import Faults
 from concertato.simulation.reading import read_plan
 from concertato.simulation.script import NO_SCRIPT, Script
@@ -53,13 +53,9 @@ class Stage:
         waits = (node.detail for node in self.nodes.values() if isinstance(node.detail, WaitPlan))
         self.signals = tuple(sorted({wait.signal for wait in waits if wait.signal is not None}))
         if setting.inputs:
-            check_inputs(_given(plan, setting.inputs), setting.inputs)
-
-
-def _given(plan: Plan, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The declarations of the inputs that are given; all there are, where one is given that there is not."""
-    known = {name: plan.inputs[name] for name in inputs if name in plan.inputs}
-    return known if len(known) == len(inputs) else dict(plan.inputs)
+            # Those that are not given are made up.
+            missing = {name: {"required": False} for name in plan.inputs if name not in setting.inputs}
+            check_inputs({**plan.inputs, **missing}, setting.inputs)
 
 
 def nodes_in(scope: ScopePlan, prefix: str = "") -> Iterator[tuple[str, NodePlan]]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from concertato.definition.load import Document
 from concertato.plan.model import Plan
-from concertato.simulation.case import Case
-from concertato.simulation.counting import count, never
+from concertato.simulation.case import Case, never
+from concertato.simulation.counting import count
 from concertato.simulation.report import SimulationReport
 from concertato.simulation.reporting import report_of
 from concertato.simulation.stage import Setting, Stage
@@ -48,7 +48,9 @@ def survey(
     asked = () if real is None else tuple(sorted(real.names))
     if runs == 1:
         story, tally = Story(), Tally()
-        tally.add(Case(stage, seed, story).play())
+        outcome = Case(stage, seed, story, stop=stop).play()
+        if outcome is not None:
+            tally.add(outcome)
         return report_of(stage, tally, document, seed=seed, wanted=1, real=asked, story=story.moments)
     tally = _gathered(_counted(stage, plan, setting, seed, runs, workers, stop), progress)
     return report_of(stage, tally, document, seed=seed, wanted=runs, real=asked)

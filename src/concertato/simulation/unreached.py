@@ -1,27 +1,46 @@
 """What no run came to: nodes, conditions that never held, cases that were never chosen; and why, where that shows."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from concertato.plan.model import EdgePlan, HumanPlan, LoopPlan, MapPlan, NodePlan, ScopePlan, SwitchPlan
 from concertato.simulation.outcome import Sighting
-from concertato.simulation.watching import Seen, Spot, case_spot, edge_spot
+from concertato.simulation.watching import Seen, Spot, case_spot, choice_spot, edge_spot
 
 
-def unreached(root: ScopePlan, reached: Container[str], seen: Mapping[Spot, Seen]) -> list[Sighting]:
-    """Nodes and ways that were never taken. What only follows from another one of them is left out."""
+class Why(NamedTuple):
+    """Why no run came to something. `near` is how often a run came so near that it might have: few times are chance."""
+
+    text: str
+    near: int
+
+
+class Missed(NamedTuple):
+    sighting: Sighting
+    near: int
+
+
+_TOO_FAR = Why("no run came so far", 0)
+
+
+def unreached(root: ScopePlan, reached: Mapping[str, int], seen: Mapping[Spot, Seen]) -> list[Missed]:
+    """Nodes and ways that were never taken. What only follows from another one of them is left out.
+
+    `reached` is how many runs came to a place.
+    """
     return list(_Body(root, "", reached, seen).sightings())
 
 
 class _Body:
-    def __init__(self, scope: ScopePlan, prefix: str, reached: Container[str], seen: Mapping[Spot, Seen]) -> None:
+    def __init__(self, scope: ScopePlan, prefix: str, reached: Mapping[str, int], seen: Mapping[Spot, Seen]) -> None:
         self._scope = scope
         self._prefix = prefix
         self._reached = reached
         self._seen = seen
 
-    def sightings(self) -> Iterator[Sighting]:
+    def sightings(self) -> Iterator[Missed]:
         for node in self._scope.nodes:
             place = self._prefix + node.id
             if place in self._reached:
@@ -29,97 +48,144 @@ class _Body:
                 if node.body is not None:
                     yield from self._inside(node, place)
             elif (why := self._why(node)) is not None:
-                yield Sighting("never_reached", place, why)
+                yield _never_reached(place, why)
+
+    def _times(self, number: int) -> int:
+        """How many runs came to a node."""
+        return self._reached.get(self._prefix + self._scope.nodes[number].id, 0)
 
     def _is_reached(self, number: int) -> bool:
-        return self._prefix + self._scope.nodes[number].id in self._reached
+        return self._times(number) > 0
 
-    def _inside(self, node: NodePlan, place: str) -> Iterator[Sighting]:
+    def _inside(self, node: NodePlan, place: str) -> Iterator[Missed]:
         assert node.body is not None
         if any(f"{place}/{each.id}" in self._reached for each in node.body.nodes):
             yield from _Body(node.body, f"{place}/", self._reached, self._seen).sightings()
         elif node.kind != "plan":
-            yield Sighting("never_reached", f"{place}/{node.body.nodes[0].id}", self._why_empty(node, place))
+            yield _never_reached(f"{place}/{node.body.nodes[0].id}", self._why_empty(node, place))
 
-    def _why_empty(self, node: NodePlan, place: str) -> str:
+    def _why_empty(self, node: NodePlan, place: str) -> Why:
         match node.detail:
             case MapPlan(over=over):
-                return f"`{over.expression.source}` never had an item"
+                spot = Spot(place, "over", over.expression.source)
+                if self._has_held(spot):
+                    return _TOO_FAR
+                asked = self._asked(spot)
+                return Why(f"`{spot.text}` never had an item", asked) if asked else _TOO_FAR
             case LoopPlan(while_=while_) if while_ is not None:
                 return self._of_condition(Spot(place, "while", while_.expression.source))
             case _:
-                return "what is around it never came so far"
+                return Why("what is around it never came so far", 0)
 
-    def _why(self, node: NodePlan) -> str | None:
+    def _why(self, node: NodePlan) -> Why | None:
         """Why a node was never reached; None where it only follows from another that was not."""
         edges = [self._scope.edges[number] for number in node.decides]
-        if edges and not any(self._is_reached(edge.source) for edge in edges):
+        known = [edge for edge in edges if self._is_reached(edge.source)]
+        if edges and (not known or (node.join == "all" and len(known) < len(edges))):
             return None
-        whys = [why for edge in edges if (why := self._why_not(edge)) is not None]
-        if whys:
-            return "; ".join(dict.fromkeys(whys))
-        if node.join == "all":
-            return "the edges into it were never all taken in one run"
-        return "no run came so far"
+        whys = [self._why_not(edge) for edge in known]
+        told = [why for why in whys if why is not None]
+        if told and (node.join == "all" or len(told) == len(whys)):
+            return Why("; ".join(dict.fromkeys(why.text for why in told)), min(why.near for why in told))
+        if node.join == "all" and not told:
+            times = min(self._times(edge.source) for edge in edges)
+            return Why("the edges into it were never all taken in one run", times)
+        return _TOO_FAR
 
-    def _why_not(self, edge: EdgePlan) -> str | None:
+    def _why_not(self, edge: EdgePlan) -> Why | None:
+        """Why an edge was never taken whose source was reached; None where nothing in its way shows."""
         source = self._scope.nodes[edge.source]
         place = self._prefix + source.id
-        if not self._is_reached(edge.source):
-            return f"{place} was never reached"
         if edge.cases is not None:
             if isinstance(source.detail, HumanPlan):
-                names = [source.detail.ask.choices[each].name for each in sorted(edge.cases)]
-                return f"nobody chose {' or '.join(names)} at {place}"
+                return self._why_not_chosen(source.detail, place, sorted(edge.cases))
             return self._why_no_case(source, place, sorted(edge.cases))
         if edge.when is not None:
-            return self._of_condition(edge_spot(edge, self._scope, self._prefix))
+            spot = edge_spot(edge, self._scope, self._prefix)
+            return None if self._has_held(spot) else self._of_condition(spot)
         return None
 
-    def _why_no_case(self, switch: NodePlan, place: str, cases: list[int]) -> str | None:
+    def _why_not_chosen(self, human: HumanPlan, place: str, cases: list[int]) -> Why | None:
+        names = [human.ask.choices[each].name for each in cases]
+        if human.ask.default in names or any(self._has_held(choice_spot(place, name)) for name in names):
+            return None
+        times = sum(self._asked(choice_spot(place, choice.name)) for choice in human.ask.choices)
+        return Why(f"nobody chose {' or '.join(names)} at {place}", times)
+
+    def _why_no_case(self, switch: NodePlan, place: str, cases: list[int]) -> Why | None:
         detail = switch.detail
         assert isinstance(detail, SwitchPlan)
         whys = []
         for number in cases:
-            spot = None if number < 0 else case_spot(place, number, detail.cases[number])
-            if spot is None:
-                whys.append(f"at {place} another case always came before the default")
-            elif not self._has_held(spot):
-                whys.append(self._of_condition(spot))
-        return "; ".join(whys) or None
+            if number < 0:
+                if self._has_defaulted(detail, place):
+                    return None
+                whys.append(Why(f"at {place} another case always came before the default", self._reached[place]))
+                continue
+            spot = case_spot(place, number, detail.cases[number])
+            if self._has_held(spot):
+                return None
+            whys.append(self._of_case(switch, place, number))
+        return Why("; ".join(why.text for why in whys), min(why.near for why in whys))
+
+    def _has_defaulted(self, switch: SwitchPlan, place: str) -> bool:
+        """Whether no case held once: then the last of them was asked, and did not hold."""
+        if not switch.cases:
+            return True
+        last = case_spot(place, len(switch.cases) - 1, switch.cases[-1])
+        return last in self._seen and self._seen[last].false > 0
+
+    def _asked(self, spot: Spot) -> int:
+        return self._seen[spot].true + self._seen[spot].false if spot in self._seen else 0
 
     def _has_held(self, spot: Spot) -> bool:
         return spot in self._seen and self._seen[spot].true > 0
 
-    def _ways(self, node: NodePlan, place: str) -> Iterator[Sighting]:
+    def _ways(self, node: NodePlan, place: str) -> Iterator[Missed]:
         """The ways out of a node, and its conditions, that were never taken though where they lead to was reached."""
         if isinstance(node.detail, SwitchPlan):
             for number, case in enumerate(node.detail.cases):
                 spot = case_spot(place, number, case)
                 if not self._has_held(spot) and self._leads_on(node, number):
-                    yield Sighting("never_taken", place, f"case {number + 1}: {self._of_condition(spot)}")
-            last = case_spot(place, len(node.detail.cases) - 1, node.detail.cases[-1]) if node.detail.cases else None
-            never_default = last is not None and (last not in self._seen or not self._seen[last].false)
-            if node.detail.ways[-1] != b"null" and never_default and self._leads_on(node, -1):
-                yield Sighting("never_taken", place, "default: another case always came before it")
+                    yield _never_taken(place, f"case {number + 1}", self._of_case(node, place, number))
+            unused = node.detail.ways[-1] != b"null" and not self._has_defaulted(node.detail, place)
+            if unused and self._leads_on(node, -1):
+                why = Why("another case always came before it", self._reached[place])
+                yield _never_taken(place, "default", why)
         for number in node.incoming:
             edge = self._scope.edges[number]
             spot = edge_spot(edge, self._scope, self._prefix)
             if edge.when is not None and self._is_reached(edge.source) and not self._has_held(spot):
                 source = self._scope.nodes[edge.source].id
-                yield Sighting("never_taken", place, f"the edge from {source}: {self._of_condition(spot)}")
+                yield _never_taken(place, f"the edge from {source}", self._of_condition(spot))
 
     def _leads_on(self, switch: NodePlan, case: int) -> bool:
         """Whether all that a case leads to was reached by another way, so that nobody has told of it yet."""
         edges = [self._scope.edges[number] for number in switch.outgoing]
         return all(self._is_reached(edge.target) for edge in edges if edge.cases is not None and case in edge.cases)
 
-    def _of_condition(self, spot: Spot) -> str:
-        seen = self._seen.get(spot)
-        if seen is None or not seen.true + seen.false:
-            return f"`{spot.text}` was never asked"
-        read = ", ".join(f"{name} ({_told(values)})" for name, values in sorted(seen.values.items()) if values)
-        return f"`{spot.text}` never held" + (f"; it read {read}" if read else "")
+    def _of_case(self, switch: NodePlan, place: str, number: int) -> Why:
+        """A case is asked only where none before it holds, so that it has its chance as often as the first one."""
+        assert isinstance(switch.detail, SwitchPlan)
+        cases = switch.detail.cases
+        why = self._of_condition(case_spot(place, number, cases[number]))
+        return Why(why.text, self._asked(case_spot(place, 0, cases[0])))
+
+    def _of_condition(self, spot: Spot) -> Why:
+        asked = self._asked(spot)
+        if not asked:
+            return Why(f"`{spot.text}` was never asked", 0)
+        values = self._seen[spot].values
+        read = ", ".join(f"{name} ({_told(each)})" for name, each in sorted(values.items()) if each)
+        return Why(f"`{spot.text}` never held" + (f"; it read {read}" if read else ""), asked)
+
+
+def _never_reached(place: str, why: Why) -> Missed:
+    return Missed(Sighting("never_reached", place, why.text), why.near)
+
+
+def _never_taken(place: str, way: str, why: Why) -> Missed:
+    return Missed(Sighting("never_taken", place, f"{way}: {why.text}"), why.near)
 
 
 def _told(values: list[object]) -> str:

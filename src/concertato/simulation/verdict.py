@@ -5,20 +5,20 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from concertato.run.call import UNDO
-from concertato.run.events import AnyEvent
+from concertato.run.events import AnyEvent, Decided, SignalReceived, TimerFired
 from concertato.run.resumption import waits_for
 from concertato.run.status import NodeStatus
 from concertato.simulation.coming import Link
 from concertato.simulation.ledger import Lost, Work
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Sighting, Step
+from concertato.simulation.outcome import Outcome, Round, Sighting, Step
 from concertato.simulation.places import place_of, role_place_of
 
 if TYPE_CHECKING:
     from concertato.simulation.case import Case
 
 _HOW: dict[Lost, str] = {
-    "late": "its answer came after its last time-out",
+    "late": "its answer came after its time-out",
     "failed": "the attempt failed after the work was done",
     "hung": "it never answered",
     "stopped": "it was told to stop in the middle",
@@ -26,7 +26,7 @@ _HOW: dict[Lost, str] = {
 }
 
 _HOW_OF: dict[Lost, str] = {
-    "late": "the answer of {} came after its last time-out",
+    "late": "the answer of {} came after its time-out",
     "failed": "{} failed after it had done the work",
     "hung": "{} never answered",
     "stopped": "{} was told to stop in the middle",
@@ -57,28 +57,44 @@ def outcome_of(case: "Case") -> Outcome:
             outcome.kind = run.finished.failure.kind.value
     elif case.round is not None:
         outcome.end = "endless"
-        outcome.at = place_of(case.round)
+        outcome.at = case.round.place
     else:
-        outcome.at = _waited_for(case)
+        outcome.at, _ = _waited_for(case)
     outcome.path = _steps(case.link)
     outcome.sightings = list(dict.fromkeys(_sightings(case, outcome)))
     return outcome
 
 
-def busiest(events: Sequence[AnyEvent]) -> str:
-    """The place of the node at which most has happened."""
-    places = Counter(place_of(path) for event in events if (path := getattr(event, "path", None)))
-    return max(places, key=lambda place: places[place], default="")
+def round_of(events: Sequence[AnyEvent]) -> Round:
+    """That a run was stopped after so many events, and where most of them happened."""
+    places = Counter(map(_place_of, events))
+    busiest = max(places, key=lambda place: places[place])
+    return Round(busiest, f"{len(events):,} events (most at {busiest})")
 
 
-def _waited_for(case: "Case") -> str:
+def _place_of(event: AnyEvent) -> str:
+    match event:
+        case SignalReceived(name=name):
+            return f"signal '{name}'"
+        case TimerFired(timer=timer):
+            return place_of(timer.partition(":")[2].partition("#")[0]) or "the workflow's time"
+        case Decided(task=task):
+            return role_place_of(task)
+        case _:
+            return place_of(getattr(event, "path", None) or "") or "the start"
+
+
+def _waited_for(case: "Case") -> tuple[str, str]:
+    """What is waited for, in words, and the place of the node that waits."""
     run = case.run
     if run.tasks:
-        return f"a decision on task '{role_place_of(next(iter(run.tasks)))}'"
+        task = next(iter(run.tasks))
+        return f"a decision on task '{role_place_of(task)}'", place_of(task)
     for name, waiting in run.waits.items():
         scope, number = waiting[0]
-        return f"signal '{name}' at {place_of(scope.path(scope.plan.nodes[number]))}"
-    return next(iter(waits_for(run)), "nothing that can be named")
+        place = place_of(scope.path(scope.plan.nodes[number]))
+        return f"signal '{name}' at {place}", place
+    return next(iter(waits_for(run)), "nothing that can be named"), ""
 
 
 def _steps(link: Link | None) -> list[Step]:
@@ -97,9 +113,11 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
         yield Sighting("expression_failed", spot.node, f"{spot.part}: {spot.text}", example)
     yield from (Sighting("cannot_be_decided", role_place_of(task), why) for task, why in case.stuck.items())
     if outcome.end == "endless":
-        yield Sighting("endless", outcome.at, f"it goes round and round at {outcome.at}", f"{outcome.events} events")
+        assert case.round is not None
+        yield Sighting("endless", outcome.at, case.round.after)
     elif outcome.end == "waits" and not case.stuck:
-        yield Sighting("waits_for_ever", outcome.at, "nothing bounds the wait")
+        words, place = _waited_for(case)
+        yield Sighting("waits_for_ever", place, words)
     elif outcome.end != "waits":
         yield from _of_work(case)
         if outcome.end == "rolled_back":
@@ -147,8 +165,12 @@ def _somebody_was_asked(case: "Case", path: str) -> bool:
 
 
 def _without_compensation(case: "Case") -> Iterator[Sighting]:
-    """Where others were undone, work that nothing says how to undo."""
+    """Where others were undone, work that nothing says how to undo; the one without a place stands for the run."""
+    found = False
     for path, result in case.ledger.results.items():
         node: Any = case.stage.nodes.get(place_of(path))
         if result.stands and node is not None and node.kind == "task" and node.compensate is None:
+            found = True
             yield Sighting("no_compensation", place_of(path), "")
+    if found:
+        yield Sighting("no_compensation", "", "")

@@ -90,6 +90,10 @@ class Watch:
         self.mishaps: list[Mishap] = []
         self.plan = replace(plan, root=self._scope(plan.root, ""))
 
+    def chosen(self, place: str, choice: str) -> None:
+        """Somebody has made this choice at a human node."""
+        self.seen.setdefault(choice_spot(place, choice), Seen()).true += 1
+
     def _scope(self, scope: ScopePlan, prefix: str) -> ScopePlan:
         whole = prefix.removesuffix("/")
         return replace(
@@ -129,7 +133,7 @@ class Watch:
                            for number, case in enumerate(cases))  # fmt: skip
                 return replace(switch, cases=tuple(watched))
             case MapPlan(over=over) as map_:
-                return replace(map_, over=self._watched(over, place, "over"))
+                return replace(map_, over=self._counted(over, Spot(place, "over", over.expression.source)))
             case LoopPlan(while_=while_, until=until) as loop:
                 first = None if while_ is None else self._watched(while_, place, "while", condition=True)
                 second = None if until is None else self._watched(until, place, "until", condition=True)
@@ -171,6 +175,21 @@ class Watch:
         evaluate = self._condition(spot, inner, paths) if condition else self._guarded(spot, inner, paths)
         return replace(program, expression=replace(program.expression, _evaluate=evaluate))
 
+    def _counted(self, over: Program, spot: Spot) -> Program:
+        """As a condition that holds where there is an item."""
+        inner = self._guarded(spot, over.expression.evaluate, tuple(sorted(over.expression.paths)))
+
+        def evaluate(scope: Mapping[str, Any]) -> Any:
+            items = inner(scope)
+            seen = self.seen.setdefault(spot, Seen())
+            if items:
+                seen.true += 1
+            else:
+                seen.false += 1
+            return items
+
+        return replace(over, expression=replace(over.expression, _evaluate=evaluate))
+
     def _guarded(
         self, spot: Spot, inner: Callable[[Mapping[str, Any]], Any], paths: tuple[tuple[str, ...], ...]
     ) -> Callable[[Mapping[str, Any]], Any]:
@@ -211,6 +230,11 @@ def edge_spot(edge: EdgePlan, scope: ScopePlan, prefix: str) -> Spot:
     source, target = scope.nodes[edge.source], scope.nodes[edge.target]
     text = "" if edge.when is None else edge.when.expression.source
     return Spot(prefix + target.id, f"when {source.id}", text)
+
+
+def choice_spot(place: str, choice: str) -> Spot:
+    """Where it is counted how often somebody made a choice."""
+    return Spot(place, "choice", choice)
 
 
 def case_spot(place: str, number: int, case: Program) -> Spot:

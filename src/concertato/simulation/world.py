@@ -29,6 +29,15 @@ from concertato.run.events import (
 _ANSWERS = NodeSucceeded | AttemptFailed | CompensationSucceeded | CompensationFailed | RecoveryDecided
 
 
+class MachineFault(AssertionError):
+    """The machine has contradicted itself. It is raised, not asserted, so that it shows under `-O` as well."""
+
+
+def _must(holds: bool, otherwise: str, about: str) -> None:
+    if not holds:
+        raise MachineFault(otherwise.format(about))
+
+
 @dataclass
 class World:
     """What an engine has under way for a run after it has performed `commands`.
@@ -46,30 +55,30 @@ class World:
         for command in commands:
             match command:
                 case CallAgent(path):
-                    assert path not in self.calls, f"{path} is called while it is with its agent"
+                    _must(path not in self.calls, "{} is called while it is with its agent", path)
                     self.calls[path] = command
                 case CancelCall(path, attempt, answered):
-                    assert self.calls[path].attempt == attempt, f"{path}: an attempt is stopped that is not under way"
-                    assert answered or path not in self.told, f"{path} is told to stop twice"
+                    _must(self.calls[path].attempt == attempt, "{}: an attempt is stopped that is not under way", path)
+                    _must(answered or path not in self.told, "{} is told to stop twice", path)
                     self.told.add(path)
                     if answered:
                         self.answered(path)
                 case StartTimer(name, at):
-                    assert name not in self.timers, f"timer {name} is set twice"
+                    _must(name not in self.timers, "timer {} is set twice", name)
                     self.timers[name] = at
                 case CancelTimer(name):
                     del self.timers[name]
                 case OpenTask(name):
-                    assert name not in self.tasks, f"task {name} is opened while it is open"
-                    assert name not in self.closed, f"task {name} is opened again under the same name"
+                    _must(name not in self.tasks, "task {} is opened while it is open", name)
+                    _must(name not in self.closed, "task {} is opened again under the same name", name)
                     self.tasks[name] = command
                 case ReassignTask(name, to, _, due):
-                    assert name in self.tasks, f"task {name} is handed on and is not open"
+                    _must(name in self.tasks, "task {} is handed on and is not open", name)
                     self.tasks[name] = replace(self.tasks[name], to=to, due=due)
                 case RemindTask(name):
-                    assert name in self.tasks, f"somebody is reminded of task {name}, which is not open"
+                    _must(name in self.tasks, "somebody is reminded of task {}, which is not open", name)
                 case CloseTask(name):
-                    assert name in self.tasks, f"task {name} is closed and is not open"
+                    _must(name in self.tasks, "task {} is closed and is not open", name)
                     del self.tasks[name]
                     self.closed[name] = command
                 case FinishRun():

@@ -1,5 +1,6 @@
 """What agents say that they give, as JSON Schemas."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -40,3 +41,16 @@ def test_who_does_not_say_is_left_out() -> None:
         return 1
 
     assert declared_outputs(Registry.of({"silent": lambda: 1}, anything)) == {}
+
+
+def test_a_model_that_json_schema_cannot_express_says_nothing() -> None:
+    class Calls(BaseModel):
+        back: Callable[[int], int]
+
+    def calls() -> Calls:
+        raise NotImplementedError
+
+    def nested() -> list[Calls]:
+        raise NotImplementedError
+
+    assert declared_outputs(Registry.of(calls, nested)) == {}

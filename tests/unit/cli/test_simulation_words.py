@@ -8,7 +8,7 @@ from concertato import SimulationReport, simulate
 from concertato.cli.screen import Screen
 from concertato.cli.simulation.telling import Telling
 from concertato.simulation.outcome import Step
-from concertato.simulation.report import EndReached
+from concertato.simulation.report import EndReached, Surprise
 
 REPORT = simulate({"name": "one", "nodes": [{"id": "work", "type": "work"}]}, runs=2, faults="none")
 
@@ -27,7 +27,7 @@ def test_every_end_has_its_words() -> None:
     text = told(replace(REPORT, ends=ends))
     for words in (
         "waits for ever for signal 'go' at wait",
-        "does not end: goes round at try",
+        "stopped, since it may have no end (most at try)",
         "a fault of Concertato itself",
         "rolled back at pay",
     ):
@@ -63,3 +63,23 @@ def test_control_characters_are_shown_and_not_obeyed() -> None:
 
 def test_a_simulation_that_was_interrupted_says_how_far_it_came() -> None:
     assert "2 of 1,000 simulated runs" in told(replace(REPORT, wanted=1000))
+
+
+def test_no_more_than_a_few_findings_are_told_and_the_first_that_has_a_run_is_shown() -> None:
+    def missed(number: int, seed: int | None) -> Surprise:
+        text = f"n{number} was never reached"
+        return Surprise(kind="never_reached", place=f"n{number}", text=text, runs=2, share=1.0, seed=seed)
+
+    text = told(replace(REPORT, surprises=[missed(number, None) for number in range(3000)]))
+    assert "3000 surprises" in text
+    assert "20  n19 was never reached" in text
+    assert "n20 " not in text
+    assert "… and 2,980 more; --json has them all" in text
+    assert "see one of them" not in text
+    assert "concertato simulate one.yaml --seed 7 --runs 1" in told(
+        replace(REPORT, surprises=[missed(1, None), missed(2, 7)])
+    )
+
+
+def test_where_there_is_nothing_more_to_tell_the_last_line_says_so() -> None:
+    assert told(REPORT).endswith("\n\nno surprises\n")

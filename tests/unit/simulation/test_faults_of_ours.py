@@ -1,5 +1,7 @@
 """Where the machine itself is at fault, a simulation says so, with the seed; it does not end in a traceback."""
 
+import subprocess
+import sys
 from itertools import count
 from typing import Any
 
@@ -19,6 +21,7 @@ def only_surprise(**more: Any) -> str:
     report = simulate(CHAIN, runs=3, **more)
     (surprise,) = report.surprises
     assert (surprise.kind, surprise.runs) == ("machine_fault", report.ended("fault"))
+    assert surprise.seed is not None
     assert simulate(CHAIN, runs=1, seed=surprise.seed, **more).surprises[0].text == surprise.text
     assert "this is a fault of Concertato itself, please report it" in surprise.text
     return surprise.text
@@ -53,3 +56,12 @@ def test_a_replay_that_leads_to_another_state(monkeypatch: pytest.MonkeyPatch) -
     states = count()
     monkeypatch.setattr("concertato.simulation.crashing.encode_state", lambda _: str(next(states)).encode())
     assert "the events, replayed, lead to another state" in only_surprise(faults="crash=1")
+
+
+def test_what_makes_no_sense_is_seen_by_a_python_that_asserts_nothing() -> None:
+    program = (
+        "from concertato.run.commands import StartTimer; from concertato.simulation.world import World\n"
+        "World().perform([StartTimer('retry:a', 1.0), StartTimer('retry:a', 1.0)])"
+    )
+    done = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True, check=False)
+    assert "MachineFault: timer retry:a is set twice" in done.stderr

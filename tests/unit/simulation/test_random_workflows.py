@@ -22,5 +22,6 @@ def test_random_workflows_come_to_an_end_and_show_no_fault_of_ours(block: int) -
             stage = Stage(plan.document, Setting(faults=faults, most_events=5000))
             for case in range(2):
                 outcome = Case(stage, case).play()
+                assert outcome is not None
                 assert outcome.end != "fault", (seed, case, outcome.sightings)
                 assert outcome.end != "waits" or outcome.at != "nothing that can be named"

@@ -1,6 +1,8 @@
 """Agents that are called for real, in virtual time."""
 
 import asyncio
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -64,6 +66,43 @@ def test_one_that_never_answers_is_given_up() -> None:
     assert report.ends[0].kinds == {"timeout": 1}
 
 
+def test_one_that_hangs_in_its_thread_is_given_up_as_well() -> None:
+    ended = threading.Event()
+
+    @agent
+    def double(n: int) -> int:
+        ended.wait()
+        return n
+
+    document = {**DOCUMENT, "nodes": [{**DOCUMENT["nodes"][0], "timeout": 0.05, "retry": {"max_attempts": 1}}]}
+    try:
+        report = simulate(document, agents=double, real=["double"], faults="none", runs=2)
+    finally:
+        ended.set()
+    assert report.ends[0].kinds == {"timeout": 2}
+
+
+def test_one_that_does_not_listen_is_given_up_as_well() -> None:
+    @agent
+    async def double(n: int) -> int:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    document = {**DOCUMENT, "nodes": [{**DOCUMENT["nodes"][0], "timeout": 0.05, "retry": {"max_attempts": 1}}]}
+    report = simulate(document, agents=double, real=["double"], faults="none", runs=1)
+    assert report.ends[0].kinds == {"timeout": 1}
+
+
+def test_one_that_ends_as_if_it_had_been_told_to_stop() -> None:
+    @agent
+    async def double(n: int) -> int:
+        raise asyncio.CancelledError
+
+    document = {**DOCUMENT, "nodes": [{**DOCUMENT["nodes"][0], "retry": {"max_attempts": 1}}]}
+    assert simulate(document, agents=double, real=["double"], faults="none", runs=1).ends[0].at == "double"
+
+
 def test_all_of_them_must_be_there() -> None:
     @agent
     async def double(n: int) -> int:
@@ -72,4 +111,5 @@ def test_all_of_them_must_be_there() -> None:
     with pytest.raises(UnknownAgent, match="nobody is registered as 'keep'"):
         simulate(DOCUMENT, agents=double, real=True, runs=1)
     with pytest.raises(RequestError, match="the workflow names no agent 'treble'"):
-        simulate(DOCUMENT, agents=double, real=["treble"], runs=1)
+        simulate(DOCUMENT, agents=double, real="treble", runs=1)
+    assert simulate(DOCUMENT, agents=double, real="double", runs=1).real == ["double"]

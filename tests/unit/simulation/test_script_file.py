@@ -6,6 +6,7 @@ import pytest
 
 from concertato.definition.problem import DefinitionError
 from concertato.plan.compile import compile_plan
+from concertato.simulation.asked import choices_in
 from concertato.simulation.script import AgentScript, Decision, PersonScript, SignalScript, Weighted
 from concertato.simulation.script_file import script_in, script_of
 
@@ -14,7 +15,13 @@ PLAN = compile_plan(
         "name": "scripted",
         "inputs": {"order": "object"},
         "nodes": [
-            {"id": "charge", "type": "charge_card", "inputs": ["order"]},
+            {
+                "id": "charge",
+                "type": "charge_card",
+                "inputs": ["order"],
+                "compensate": {"type": "refund"},
+                "on_failure": [{"escalate": {"to": "role:payments", "may": ["retry", "use_output"]}}],
+            },
             {"id": "review", "type": "human", "to": "ann", "choices": ["approve", "reject"]},
             {"id": "paid", "type": "wait", "signal": "paid"},
             {"id": "ship", "type": "ship", "on_failure": [{"fallback": {"type": "ship_elsewhere"}}]},
@@ -84,12 +91,34 @@ def test_a_mapping_is_a_script_too() -> None:
         ("signals:\n  payed: {}", "signals: expected 'payed' to be a signal that a node waits for, and it is not; did"),
         ("inputs:\n  order: []", "inputs.order: expected a list of values, got: an empty one"),
         ("agents: {", "script.yaml:1:10 CT102"),
+        (
+            "people:\n  review: {answers: [aprove]}",
+            "script.yaml:2:22 CT104 people.review.answers.0: 'aprove' is not among its choices; did you mean",
+        ),
+        ("people:\n  charge~failed: {answers: [{choice: leave}]}", "; it can be retry, use_output"),
+        ("people:\n  charge~undo: {answers: [retri]}", "did you mean 'retry'?"),
+        ("people:\n  ship~failed: {answers: [retry]}", "expected 'ship~failed' to be a node at which people are asked"),
+        ("people:\n  ship~undo: {answers: [retry]}", "expected 'ship~undo' to be a node at which people are asked"),
+        ("inputs:\n  order: [{}, 5]", "script.yaml:2:15 CT105 inputs.order: expected a mapping, got: a whole number"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_its_fix(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(DefinitionError) as error:
         script_in(written(tmp_path, text), PLAN)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet", "agents:", "agents:\n  ship:\npeople:\n  review:\n"])
+def test_what_is_not_said_yet_is_no_mistake(tmp_path: Path, text: str) -> None:
+    assert script_in(written(tmp_path, text), PLAN).people in ({}, {"review": PersonScript()})
+
+
+def test_the_ladder_of_a_definition_is_for_its_own_nodes_that_have_none() -> None:
+    inner = {"id": "each", "type": "map", "over": "given", "nodes": [{"id": "one", "type": "work"}]}
+    outer = {"id": "alone", "type": "work", "on_failure": ["fail"]}
+    ladder = [{"escalate": {"to": "ann"}}, {"escalate": {"to": "bob", "may": ["retry"]}}]
+    document = {"name": "own", "inputs": {"given": "array"}, "nodes": [inner, outer], "on_failure": ladder}
+    assert choices_in(compile_plan(document)).keys() == {"each~failed"}
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

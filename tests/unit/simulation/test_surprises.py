@@ -7,18 +7,8 @@ from typing import Any
 
 import pytest
 
-from concertato import SimulationReport, simulate
-
-Document = dict[str, Any]
-
-
-def kinds(report: SimulationReport) -> set[str]:
-    assert report.ended("fault") == 0
-    return {each.kind for each in report.surprises}
-
-
-def noticed(report: SimulationReport) -> set[str]:
-    return {each.kind for each in report.notices}
+from concertato import simulate
+from support.surprises import Document, kinds, noticed
 
 
 def charging(*ladder: Any, then: bool = False) -> Document:
@@ -40,7 +30,7 @@ def test_work_whose_answer_came_too_late_is_not_undone() -> None:
     found = simulate(charging(), script=SLOW, faults=LATE, runs=200)
     assert kinds(found) == {"not_undone"}
     assert found.surprises[0].text == (
-        "charge was done and is not undone: charge took effect, but its answer came after its last time-out"
+        "charge was done and is not undone: charge took effect, but its answer came after its time-out"
     )
 
 
@@ -123,6 +113,22 @@ def test_what_has_no_compensation_is_told_where_others_are_undone() -> None:
     assert simulate(document, script=script, faults="none", runs=20).notices == []
 
 
+def test_what_has_no_compensation_is_told_of_all_runs_in_which_any_of_it_stands() -> None:
+    document = charging(then=True)
+    document["inputs"] = {"loud": "boolean"}
+    document["nodes"] += [{"id": "call", "type": "call"}, {"id": "write", "type": "write"}]
+    document["edges"] = [
+        {"from": "charge", "to": "call", "when": "loud"},
+        {"from": "charge", "to": "write", "when": "!loud"},
+        {"from": "call", "to": "ship"},
+        {"from": "write", "to": "ship"},
+    ]
+    found = simulate(document, script={"agents": {"ship": {"fails": 1}}}, faults="none", runs=50)
+    (both,) = found.notices
+    assert (both.place, both.text.endswith("no compensate: call, write")) == ("call", True)
+    assert both.runs == found.ended("rolled_back") == 50
+
+
 BRANCH: Document = {
     "name": "branch",
     "nodes": [
@@ -161,56 +167,6 @@ nodes:
     assert kinds(simulate(text.replace("* 100", "* 100.0"), faults="none", runs=5)) == set()
 
 
-def test_a_node_whose_condition_never_holds_is_never_reached() -> None:
-    script = {"agents": {"score": {"answers": [{"value": 0.1}, {"value": 0.4}, {"value": 0.2}]}}}
-    document = {**BRANCH, "nodes": BRANCH["nodes"][:2], "edges": BRANCH["edges"][:1]}
-    found = simulate(document, script=script, faults="none", runs=100)
-    assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "look")]
-    assert found.surprises[0].text.endswith(
-        "`score.output.value > 0.5` never held; it read score.output.value (0.1 to 0.4)"
-    )
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-    assert noticed(simulate(document, script=script, faults="none", runs=10)) == {"never_reached"}
-
-
-def test_a_case_that_another_always_comes_before_is_never_taken() -> None:
-    switch: Document = {
-        "id": "route",
-        "type": "switch",
-        "cases": [{"when": "amount >= 10", "to": "small"}, {"when": "amount >= 1000", "to": "small"}],
-        "default": "small",
-    }
-    document = {"name": "route", "inputs": {"amount": "integer"}, "nodes": [switch, {"id": "small", "type": "pay"}]}
-    found = simulate(document, faults="none", runs=100)
-    assert [(each.kind, each.place) for each in found.surprises] == [("never_taken", "route")]
-    assert "case 2: `amount >= 1000` never held" in found.surprises[0].text
-    switch["cases"].reverse()
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-
-
-def test_an_edge_that_is_never_taken_though_its_target_is_reached_by_another_way() -> None:
-    document: Document = {
-        "name": "two_ways",
-        "inputs": {"score": {"type": "number", "minimum": 0, "maximum": 1}},
-        "nodes": [{"id": "a", "type": "work"}, {"id": "b", "type": "work"}, {"id": "c", "type": "work"}],
-        "edges": [{"from": "a", "to": "c", "when": "score > 80.0"}, {"from": "b", "to": "c"}],
-    }
-    (surprise,) = simulate(document, faults="none", runs=100).surprises
-    assert (surprise.kind, surprise.place) == ("never_taken", "c")
-    assert "the edge from a: `score > 80.0` never held; it read score (0 to 1)" in surprise.text
-    document["edges"][0]["when"] = "score > 0.8"
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-
-
-def test_a_map_that_never_has_an_item_reaches_nothing() -> None:
-    each = {"id": "each", "type": "map", "over": "lines", "nodes": [{"id": "price", "type": "price"}]}
-    document = {"name": "lines", "inputs": {"lines": "array"}, "nodes": [each]}
-    found = simulate(document, inputs={"lines": []}, faults="none", runs=100)
-    assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "each/price")]
-    assert "`lines` never had an item" in found.surprises[0].text
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
-
-
 def test_a_task_whose_form_nothing_that_is_made_up_fits() -> None:
     form = {"properties": {"code": {"type": "string", "pattern": "^[A-Z]{3}$"}}, "required": ["code"]}
     document: Document = {"name": "sign", "nodes": [{"id": "sign", "type": "human", "to": "ann", "form": form}]}
@@ -220,11 +176,23 @@ def test_a_task_whose_form_nothing_that_is_made_up_fits() -> None:
     assert kinds(simulate(document, script=script, faults="none", runs=5)) == set()
 
 
+def test_what_a_script_decides_is_decided_or_told() -> None:
+    form = {"properties": {"code": {"type": "string"}}, "required": ["code"]}
+    document: Document = {"name": "sign", "nodes": [{"id": "sign", "type": "human", "to": "ann", "form": form}]}
+    script = {"people": {"sign": {"answers": [{"choice": "done", "values": {"cod": "ABC"}}]}}}
+    (surprise,) = simulate(document, script=script, faults="none", runs=5).surprises
+    assert surprise.kind == "cannot_be_decided"
+    assert surprise.text.startswith("what the script decides at sign is refused: task 'sign'")
+    script["people"]["sign"]["answers"] = [{"choice": "done", "values": {"code": "ABC"}}]
+    assert kinds(simulate(document, script=script, faults="none", runs=5)) == set()
+
+
 def test_a_wait_that_nothing_bounds_is_told_and_is_no_surprise() -> None:
     document: Document = {"name": "wait", "nodes": [{"id": "go", "type": "wait", "signal": "go"}]}
     found = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
     assert kinds(found) == set()
-    assert noticed(found) == {"waits_for_ever"}
+    assert [(each.kind, each.place) for each in found.notices] == [("waits_for_ever", "go")]
+    assert found.notices[0].text == "it waits for ever for signal 'go' at go: nothing bounds the wait"
     assert (found.ended("waits") > 0, found.ended("waits") + found.ended("succeeded")) == (True, 50)
     document["nodes"][0]["timeout"] = "1h"
     bounded = simulate(document, script={"signals": {"go": {"never": 0.5}}}, faults="none", runs=50)
@@ -239,22 +207,46 @@ def test_a_run_that_goes_round_for_ever_is_stopped_and_told() -> None:
     script = {"agents": {"try_it": {"fails": 1}}, "people": {"try~failed": {"answers": ["retry"]}}}
     endless = simulate(document, script=script, faults="none", runs=1)
     assert kinds(endless) == {"endless"}
-    assert "at try" in endless.surprises[0].text
+    text = "a run was stopped that may have no end: after people were asked 100 times about try~failed"
+    assert (endless.surprises[0].text, endless.surprises[0].place) == (text, "try")
     script["people"] = {"try~failed": {"answers": ["rollback"]}}
     assert kinds(simulate(document, script=script, faults="none", runs=1)) == set()
 
 
-def test_a_default_that_another_case_always_comes_before() -> None:
-    switch: Document = {
-        "id": "route",
-        "type": "switch",
-        "cases": [{"when": "amount >= 0", "to": "pay"}],
-        "default": "pay",
-    }
-    amount = {"type": "integer", "minimum": 0}
-    document = {"name": "route", "inputs": {"amount": amount}, "nodes": [switch, {"id": "pay", "type": "pay"}]}
-    (surprise,) = simulate(document, faults="none", runs=100).surprises
-    assert (surprise.kind, surprise.place) == ("never_taken", "route")
-    assert "default: another case always came before it" in surprise.text
-    amount["minimum"] = -5
-    assert kinds(simulate(document, faults="none", runs=100)) == set()
+RECOVERED: Document = {
+    "name": "recovered",
+    "nodes": [
+        {
+            "id": "pay",
+            "type": "pay",
+            "compensate": {"type": "unpay"},
+            "on_failure": [{"recover": {"type": "boss", "may": ["use_output"]}}],
+        },
+        {"id": "ship", "type": "ship", "inputs": {"ref": "pay.output.ref"}},
+    ],
+}
+REJECTED = {"share": 1, "kinds": ["rejected"]}
+BROKEN = {"share": 1, "kinds": ["internal"]}
+
+
+def test_who_says_what_becomes_of_a_failure_has_done_no_work() -> None:
+    boss = {"fails": {"share": 0.7, "kinds": ["internal"]}}
+    advised = {"agents": {"pay": {"fails": REJECTED}, "boss": boss}}
+    assert kinds(simulate(RECOVERED, script=advised, faults="none", runs=50)) == set()
+    found = simulate(RECOVERED, script={"agents": {"pay": {"fails": BROKEN}}}, faults="none", runs=50)
+    assert [(each.kind, each.place, "boss" in each.text) for each in found.surprises] == [("not_undone", "pay", False)]
+
+
+@pytest.mark.parametrize("read", ["each.v > 0", "each.w == 'x'"])
+def test_the_output_that_a_person_gives_to_a_map_is_one_that_the_definition_can_read(read: str) -> None:
+    inner = {"id": "score", "type": "score", "inputs": ["item"]}
+    given: Document = {"id": "m", "type": "map", "over": "given", "nodes": [inner]}
+    given["outputs"] = {"v": "score.output.v", "w": "score.output.w"}
+    given["on_failure"] = [{"escalate": {"to": "role:boss", "may": ["use_output"]}}]
+    reading: Document = {"id": "reading", "type": "set", "inputs": {"all": f"m.output.all(each, {read})"}}
+    document = {"name": "given", "inputs": {"given": "array"}, "nodes": [given, reading]}
+    script = {"agents": {"score": {"fails": BROKEN}}}
+    found = simulate(document, script=script, faults="none", runs=50)
+    assert (kinds(found), found.ended("succeeded")) == (set(), 50)
+    reading["inputs"]["all"] = "m.output.all(each, each.v > 0 && each.v.startsWith('a'))"
+    assert kinds(simulate(document, script=script, faults="none", runs=50)) == {"expression_failed"}

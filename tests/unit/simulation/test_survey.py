@@ -110,6 +110,15 @@ def test_processes_end_when_nobody_wants_their_work_any_more(monkeypatch: pytest
     assert report.runs < report.wanted == 5000
 
 
+@pytest.mark.parametrize("runs", [1, 3])
+def test_a_long_run_is_left_in_the_middle_when_nobody_wants_it_any_more(runs: int) -> None:
+    loop = {"id": "long", "type": "loop", "while": "iteration < 1000", "nodes": [{"id": "turn", "type": "work"}]}
+    answers: Iterator[bool] = iter([False] * 4)
+    plan = compile_plan({"name": "long", "nodes": [{**loop, "max_iterations": 1000}]})
+    report = survey(plan, Setting(faults=NO_FAULTS), runs=runs, seed=1, stop=lambda: next(answers, True))
+    assert (report.runs, report.wanted, report.ends, report.surprises) == (0, runs, [], [])
+
+
 def test_a_seed_of_the_report_repeats_the_run_it_tells_of() -> None:
     report = simulate(ORDER, runs=300)
     end = report.ends[-1]
@@ -142,6 +151,11 @@ def test_big_loops_end_and_those_that_have_no_end_in_sight_are_told() -> None:
     assert survey(plan, Setting(faults=NO_FAULTS), runs=1, seed=1).ended("succeeded") == 1
     bounded = survey(plan, Setting(faults=NO_FAULTS, most_events=500), runs=1, seed=1)
     assert (bounded.ended("endless"), bounded.ends[0].at, bounded.events) == (1, "outer/inner/turn", 500)
+    told = "a run was stopped that may have no end: after 500 events (most at outer/inner/turn)"
+    assert (bounded.surprises[0].text, bounded.surprises[0].example) == (told, "")
+    waits = {"id": "wait", "type": "wait", "signal": "go"}
+    stopped = survey(compile_plan({"name": "waits", "nodes": [waits]}), Setting(most_events=1), runs=1, seed=1)
+    assert [(each.end, each.at) for each in stopped.ends] == [("endless", "the start")]
 
 
 def test_the_longest_path_is_the_chain_that_took_the_time() -> None:
@@ -197,9 +211,37 @@ def test_what_agents_say_that_they_give_is_what_they_answer(tmp_path: Path) -> N
     assert [each.text for each in story if each.what == "answered"] == ["score answers {}"]
 
 
-def test_what_cannot_be_simulated_is_refused() -> None:
-    with pytest.raises(RequestError, match="runs=0"):
-        simulate(ORDER, runs=0)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"runs": 0},
+        {"runs": 1.5},
+        {"runs": "3"},
+        {"runs": True},
+        {"seed": -1},
+        {"seed": None},
+        {"workers": None},
+        {"faults": 3},
+        {"script": []},
+        {"real": 5},
+        {"real": [5]},
+        {"inputs": []},
+        {"workflow": 5},
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(wrong: dict[str, Any]) -> None:
+    ((name, value),) = wrong.items()
+    with pytest.raises(RequestError, match="expected") as refused:
+        simulate(**{"workflow": ORDER, "runs": 2, **wrong})
+    assert name in str(refused.value)
+    assert str(value) in str(refused.value)
+
+
+def test_an_input_that_there_is_not_is_all_that_is_wrong() -> None:
+    document = {"name": "given", "inputs": {"text": "string"}, "nodes": [{"id": "a", "type": "a", "inputs": ["text"]}]}
+    with pytest.raises(InvalidInput, match="nope") as refused:
+        simulate(document, inputs={"nope": 1}, runs=2)
+    assert "missing" not in str(refused.value)
 
 
 def test_a_plan_of_ten_thousand_nodes_is_simulated_in_sensible_time() -> None:

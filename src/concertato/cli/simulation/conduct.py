@@ -12,7 +12,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from concertato.agents.registry import Registry
-from concertato.agents.schema import declared_outputs
 from concertato.cli import agents as agents_of
 from concertato.cli.doors import Doors
 from concertato.cli.exits import Exit
@@ -22,15 +21,11 @@ from concertato.cli.simulation.progress import Gauge
 from concertato.cli.simulation.telling import Telling
 from concertato.cli.text import to_json
 from concertato.definition.load import load_mended
-from concertato.definition.spelling import did_you_mean, nearest
-from concertato.errors import RequestError, UnknownAgent
+from concertato.errors import RequestError
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
-from concertato.simulation.faults import NO_FAULTS, Faults, read_faults
+from concertato.simulation.preparing import called_for_real, setting_of
 from concertato.simulation.report import SimulationReport
-from concertato.simulation.script import NO_SCRIPT
-from concertato.simulation.script_file import script_in
-from concertato.simulation.stage import Setting
 from concertato.simulation.survey import survey
 
 if TYPE_CHECKING:
@@ -61,17 +56,13 @@ class Simulation:
         specs = agents_of.chosen(self.doors, self.specs, self.file)
         registry = agents_of.load(specs)
         names = self._real_ones(plan, registry, specs)
-        setting = Setting(
-            faults=self._faults(),
-            script=NO_SCRIPT if self.script is None else script_in(self.script, plan),
-            inputs=read_inputs(self.inputs, plan.inputs),
-            outputs={name: schema for name, schema in declared_outputs(registry).items() if name in plan.agents},
-        )
+        inputs = read_inputs(self.inputs, plan.inputs)
+        setting = setting_of(plan, registry, faults=self._faults(), script=self.script, inputs=inputs)
         gauge = Gauge(
             complaints(self.doors.settings.colour), self.doors.clock, self.runs, quiet=self.quiet or self.as_json
         )
         with _Signals() as signals, redirect_stdout(sys.stderr), closing(gauge), ExitStack() as stack:
-            real = stack.enter_context(self._real_agents(registry, names)) if names else None
+            real = stack.enter_context(self._real_agents(registry, names, signals)) if names else None
             report = survey(
                 plan,
                 setting,
@@ -83,33 +74,31 @@ class Simulation:
                 progress=gauge,
                 stop=signals.any,
             )
-        self._tell(report, specs)
-        if signals.seen:
-            self._say(f"interrupted after {report.runs:,} of {self.runs:,} runs; the report is about those")
-            return Exit(128 + signals.seen[0])
-        return Exit.SURPRISES if report.surprises else Exit.OK
+        if report.runs or self.as_json:
+            self._tell(report, specs)
+        if report.runs < self.runs:
+            about = "; the report is about those" if report.runs else ""
+            self._say(f"interrupted after {report.runs:,} of {self.runs:,} runs{about}")
+        status = Exit.SURPRISES if report.surprises else Exit.OK
+        return _end(Exit(128 + signals.seen[0]) if signals.seen else status, real)
 
-    def _faults(self) -> Faults:
+    def _faults(self) -> str | None:
         if self.no_faults and self.faults is not None:
             raise RequestError("expected either --faults or --no-faults, got both")
-        return NO_FAULTS if self.no_faults else read_faults(self.faults or "")
+        return "none" if self.no_faults else self.faults
 
     def _real_ones(self, plan: Plan, registry: Registry, specs: Sequence[str]) -> frozenset[str]:
         """The agents that are called for real. Raises `UnknownAgent` where one is not there."""
-        asked = frozenset(self.real)
-        if EVERY_AGENT in asked:
-            asked = plan.agents
-        for name in sorted(asked - plan.agents):
-            hint = did_you_mean(nearest(name, sorted(plan.agents))) or f"; it names {', '.join(sorted(plan.agents))}"
-            raise UnknownAgent(f"--real {name}: the workflow names no agent of this type{hint}")
+        every = EVERY_AGENT in self.real and EVERY_AGENT not in plan.agents
+        asked = called_for_real(every or self.real, plan)
         agents_of.require(asked, registry, specs)
         return asked
 
-    def _real_agents(self, registry: Registry, names: frozenset[str]) -> "RealAgents":
+    def _real_agents(self, registry: Registry, names: frozenset[str], signals: "_Signals") -> "RealAgents":
         from concertato.simulation.real import RealAgents  # late: nothing else here needs asyncio
 
         self._say(f"these agents are called for real, and what they do they really do: {', '.join(sorted(names))}")
-        return RealAgents(registry, names)
+        return RealAgents(registry, names, signals.any)
 
     def _tell(self, report: SimulationReport, specs: Sequence[str]) -> None:
         if self.as_json:
@@ -133,8 +122,17 @@ class Simulation:
         complaints(self.doors.settings.colour).line(f"concertato: {text}")
 
 
+def _end(status: Exit, real: "RealAgents | None") -> Exit:
+    """Python waits for its threads before it ends; for one that does not stop it would wait for ever."""
+    if real is not None and real.left_behind:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
 class _Signals:
-    """Ctrl-C and SIGTERM: the first ends the simulation at the next run, the second ends the process at once."""
+    """Ctrl-C and SIGTERM: the first ends the simulation in good order, the second ends the process at once."""
 
     def __init__(self) -> None:
         self.seen: list[int] = []
@@ -148,7 +146,8 @@ class _Signals:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for number, handler in self._before.items():
+        # After a first signal the handlers stay: a second one must still end a process whose threads will not stop.
+        for number, handler in self._before.items() if not self.seen else ():
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:

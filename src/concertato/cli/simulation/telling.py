@@ -10,6 +10,8 @@ from concertato.simulation.report import EndReached, Finding, SimulationReport
 
 _WIDTH = 80
 _STEPS = 12
+_FINDINGS = 20
+"""So many surprises are told, and so many notices: nobody reads more."""
 _STYLES = {"succeeded": "green", "waits": "yellow", "rolled_back": "magenta", "cancelled": "dim"}
 _SPENT_ON = {
     "attempt": "",
@@ -40,10 +42,11 @@ class Telling:
             self._times(report)
         self._findings("surprise", report, report.surprises, "bold red")
         self._findings("notice", report, report.notices, "yellow")
-        if report.surprises and report.wanted > 1:
+        seed = next((each.seed for each in report.surprises if each.seed is not None), None)
+        if seed is not None and report.wanted > 1:
             self._screen.line("")
             self._screen.line("see one of them step by step:")
-            self._screen.line(f"  {self._command} --seed {report.surprises[0].seed} --runs 1")
+            self._screen.line(f"  {self._command} --seed {seed} --runs 1")
 
     def _head(self, report: SimulationReport) -> None:
         of = f" of {report.wanted:,}" if report.runs < report.wanted else ""
@@ -85,18 +88,21 @@ class Telling:
             self._hanging([head], one_line(each.text), _STORY.get(each.what, ""))
 
     def _findings(self, what: str, report: SimulationReport, findings: Sequence[Finding], style: str) -> None:
-        self._screen.line("")
         if not findings:
             if what == "surprise":
+                self._screen.line("")
                 self._screen.line(("no surprises", "green"))
             return
+        self._screen.line("")
         self._screen.line((counted(len(findings), what), style))
-        for number, each in enumerate(findings, 1):
+        for number, each in enumerate(findings[:_FINDINGS], 1):
             self._hanging([f"  {number:>2}  "], one_line(each.text))
             if each.example:
                 self._hanging(["      "], one_line(each.example), "dim")
             for line in _about(each, report):
                 self._hanging(["      "], line, "dim")
+        if len(findings) > _FINDINGS:
+            self._screen.line(f"  … and {len(findings) - _FINDINGS:,} more; --json has them all")
 
     def _wrapped(self, text: str) -> None:
         for line in textwrap.wrap(text, self._width, subsequent_indent="  ", break_on_hyphens=False):
@@ -133,7 +139,7 @@ def end_words(end: EndReached) -> str:
         case "waits":
             return f"waits for ever for {at}"
         case "endless":
-            return f"does not end: goes round at {at}"
+            return f"stopped, since it may have no end (most at {at})"
         case "fault":
             return "a fault of Concertato itself"
         case _:
@@ -146,8 +152,10 @@ def _about(finding: Finding, report: SimulationReport) -> Iterator[str]:
         if finding.where:
             yield one_line(finding.where)
         return
-    if finding.runs == report.runs and finding.share == 1.0:
+    if finding.seed is None:
         yield f"{where}in all runs"
+    elif finding.runs == report.runs:
+        yield f"{where}in all runs; repeat one: --seed {finding.seed} --runs 1"
     else:
         yield f"{where}in {finding.runs:,} of {report.runs:,} runs; repeat one: --seed {finding.seed} --runs 1"
 
