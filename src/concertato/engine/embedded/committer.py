@@ -32,6 +32,7 @@ class Committer:
         self._scheduled = False
         self._committing: list[Follow] | None = None
         self._failed: JournalError | None = None
+        self._closed = False
         self._waiting: set[asyncio.Future[None]] = set()
         self._orders: SimpleQueue[bool] = SimpleQueue()
         self._thread = threading.Thread(target=self._commit_all, name="concertato-commit", daemon=True)
@@ -63,7 +64,10 @@ class Committer:
             done.set_result(None)
 
     async def close(self) -> None:
-        """Commit what is left, and end the thread."""
+        """Commit what is left, and end the thread. A second time it does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             if self._failed is None:
                 await self.settled()  # also what was gathered without anything that is to follow
