@@ -77,8 +77,9 @@ class SqliteJournal(SqliteReader):
 
     def append(self, number: int, seq: int, event: AnyEvent) -> None:
         group = self._group
-        text = encode(event).decode()  # what is none is refused here, where only its run suffers
-        if len(text) > LIMIT:  # otherwise no value in it can be big
+        body = encode(event)
+        text = body.decode()  # what is none is refused here, where only its run suffers
+        if len(body) > LIMIT:  # otherwise no value in it can be big
             group.heavy.append((len(group.events), event))
         if type(event) is not NodeSucceeded and has_author(event):  # it has none, and most events are this one
             group.links.append(len(group.events))

@@ -40,6 +40,15 @@ def test_a_value_leaves_the_event_only_when_it_is_over_the_limit() -> None:
     assert values == {digest.digest(): BIG}
 
 
+def test_the_limit_is_of_bytes_and_not_of_characters(journal: SqliteJournal) -> None:
+    text = '"' + "字" * (LIMIT // 2) + '"'
+    assert len(text) < LIMIT < len(text.encode())
+    number = begin(journal, done("a", text.encode()))
+    save(journal)
+    assert rows(journal, "SELECT length(refs) > 0 FROM events") == [(1,)]
+    assert recorded(journal, number) == written(done("a", text.encode()))
+
+
 def test_of_many_inputs_only_the_big_ones_leave() -> None:
     event = started(1, big=BIG, small=b"1", other=text_of(10_000, "y"))
     body, refs, values = lighten(event)
