@@ -46,7 +46,12 @@ async def an_undoing_that_is_tried_again(h: House) -> str:
 
 
 async def a_failure_that_came_late(h: House) -> str:
-    slow = Hold(fail("internal", "too late"), stubborn=True)
+    return await came_late(h, fail("internal", "too late"))
+
+
+async def came_late(h: House, answer: Any) -> str:
+    """A run whose agent gives this answer when its time is long over."""
+    slow = Hold(answer, stubborn=True)
     h.scripts.then("work", slow)
     run_id = await h.start({"name": "slow", "nodes": [{"id": "work", "type": "work", "timeout": "10s"}]})
     await slow.started.wait()

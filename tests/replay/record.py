@@ -108,15 +108,7 @@ async def a_wait_that_took_too_long(h: House) -> str:
 
 
 async def an_answer_that_came_late(h: House) -> str:
-    slow = Hold("late", stubborn=True)
-    h.scripts.then("work", slow)
-    run_id = await h.start({"name": "slow", "nodes": [{"id": "work", "type": "work", "timeout": "10s"}]})
-    await slow.started.wait()
-    h.clock.advance(11)
-    await h.quiet()
-    slow.release()
-    await h.finish(run_id)
-    return run_id
+    return await particulars.came_late(h, "late")
 
 
 async def a_pause_an_edit_and_a_cancel(h: House) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Protocol
 
+from concertato.cli.bar import narrow_bar
 from concertato.cli.batch.tally import Tally
 from concertato.cli.screen import Screen
 from concertato.cli.text import spent
@@ -61,24 +62,9 @@ class Bar:
     every = _REDRAW
 
     def __init__(self, screen: Screen, tally: Tally, clock: Clock) -> None:
-        from rich.constrain import Constrain
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
-
-        class NarrowProgress(Progress):
-            def get_renderable(self) -> Constrain:
-                return Constrain(super().get_renderable(), screen.live_width)
-
         self._tally = tally
         self._clock = clock
-        self._progress = NarrowProgress(
-            BarColumn(),
-            TaskProgressColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-            console=screen.console,
-            auto_refresh=False,
-            transient=True,
-        )
+        self._progress = narrow_bar(screen)
         self._task = self._progress.add_task("", total=tally.total, note="")
 
     def open(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from concertato.cli.bar import narrow_bar
 from concertato.cli.screen import Screen
 from concertato.clock import Clock
 from concertato.simulation.tally import Tally
@@ -50,24 +51,7 @@ class Gauge:
         self._screen.line(f"{tally.runs:,} of {self._total:,} runs, {self._words(tally)}")
 
     def _open_bar(self) -> None:
-        from rich.constrain import Constrain
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
-
-        screen = self._screen
-
-        class NarrowProgress(Progress):
-            def get_renderable(self) -> Constrain:
-                return Constrain(super().get_renderable(), screen.live_width)
-
-        bar = NarrowProgress(
-            BarColumn(),
-            TaskProgressColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-            console=screen.console,
-            auto_refresh=False,
-            transient=True,
-        )
+        bar = narrow_bar(self._screen)
         task = bar.add_task("", total=self._total, note="")
         bar.start()
         self._close = bar.stop
