@@ -152,6 +152,15 @@ class JournalContract:
         assert journal.flush() is True
         journal.commit()
 
+    @pytest.mark.parametrize("length", [1, 20_000])
+    def test_what_is_no_text_is_refused_as_it_is_gathered(self, journal: JournalWriter, length: int) -> None:
+        number = begin(journal, started(1))
+        with pytest.raises(UnicodeDecodeError):
+            journal.append(number, 1, done("a", b'"%s"' % (b"\xff" * length)))
+        journal.append(number, 1, done("b", BIG))
+        save(journal)
+        assert recorded(journal, number) == written(started(1), done("b", BIG))
+
     def test_a_fact_is_recorded_once(self, home: JournalHome, journal: JournalWriter) -> None:
         number = begin(journal, started(1), done("a"))
         save(journal)

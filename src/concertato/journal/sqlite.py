@@ -78,8 +78,10 @@ class SqliteJournal(SqliteReader):
     def append(self, number: int, seq: int, event: AnyEvent) -> None:
         group = self._group
         body = encode(event)
-        text = body.decode()  # what is none is refused here, where only its run suffers
-        if len(body) > LIMIT:  # otherwise no value in it can be big
+        heavy = len(body) > LIMIT  # otherwise no value in it can be big
+        # What is no UTF-8 is refused here, where only its run suffers; of a heavy one nothing else is wanted yet.
+        text = None if heavy and body.isascii() else body.decode()
+        if heavy:
             group.heavy.append((len(group.events), event))
         if type(event) is not NodeSucceeded and has_author(event):  # it has none, and most events are this one
             group.links.append(len(group.events))
