@@ -3,7 +3,7 @@
 The seed is the case. What goes wrong in it is a `Broken`, with all that was sent: `support.shrinking` makes it small.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from concertato.definition.model import Definition
+from concertato.definition.patching import apply_patch
 from concertato.plan.compile import compile_plan
-from concertato.plan.model import Plan
-from concertato.run import change, scopes
+from concertato.run import change, edit, scopes
+from concertato.run.edit import _read as read_edit
 from concertato.run.events import AnyEvent, RunStarted
 from support.happening import live
 from support.histories import Crash, History, go_on, start
@@ -68,7 +68,7 @@ def simulate(seed: int) -> list[History]:
     random = Random(seed)
     thorough = seed % _THOROUGH == 0
     # No random list is so long that a map would not open whole.
-    with opening(1 if random.random() < 0.5 else scopes.OPEN_AT_ONCE) as open_at_once, knowing_plans(on=not thorough):
+    with opening(1 if random.random() < 0.5 else scopes.OPEN_AT_ONCE) as open_at_once, knowing_edits(on=not thorough):
         history = start(random, thorough=thorough)
         lived = [_lived(history, random, seed, open_at_once)]
         if history.run.status != "succeeded" and random.random() < 0.5:
@@ -121,24 +121,28 @@ def opening(at_once: int) -> Iterator[int]:
         scopes.OPEN_AT_ONCE = before
 
 
-_plans: dict[bytes, Plan] = {}
-
-
 @contextmanager
-def knowing_plans(*, on: bool) -> Iterator[None]:
-    """Compile what an edit leads to once, however often it is replayed: that is most of the time a replay takes."""
+def knowing_edits(*, on: bool) -> Iterator[None]:
+    """Read an edit once, and compile what it leads to, however often it is replayed: most of a replay is that."""
     if on:
-        change.compile_plan = _known_plan  # type: ignore[attr-defined,assignment]
+        edit._read = _once(read_edit, key=bytes)
+        change.apply_patch = _once(apply_patch, key=lambda body, ids, patch: (id(body), *ids, id(patch)))  # type: ignore[attr-defined]
+        change.compile_plan = _once(compile_plan, key=id)  # type: ignore[attr-defined]
     try:
         yield
     finally:
+        edit._read = read_edit
+        change.apply_patch = apply_patch  # type: ignore[attr-defined]
         change.compile_plan = compile_plan  # type: ignore[attr-defined]
-        _plans.clear()
 
 
-def _known_plan(edited: Definition) -> Plan:
-    key = edited.model_dump_json(by_alias=True, exclude_unset=True).encode()
-    plan = _plans.get(key)
-    if plan is None:
-        plan = _plans[key] = compile_plan(edited)
-    return plan
+def _once(function: Callable[..., Any], *, key: Callable[..., Hashable]) -> Callable[..., Any]:
+    known: dict[Hashable, tuple[Any, Any]] = {}
+
+    def once(*given: Any) -> Any:
+        name = key(*given)
+        if name not in known:
+            known[name] = function(*given), given  # kept too, so that no other object comes to have its id
+        return known[name][0]
+
+    return once
