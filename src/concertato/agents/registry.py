@@ -3,18 +3,20 @@
 import os
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from concertato.agents.contract import Agent, Failed, Progress, Resolver, Task
 from concertato.agents.decorator import AgentFunction, decorated_so_far
 from concertato.agents.foreign import ForeignAgent
 from concertato.agents.function import AsyncAgent, ThreadAgent, is_async
 from concertato.agents.origin import refuse_while_loading
-from concertato.agents.process import ProcessAgent, WorkerPool
 from concertato.agents.threads import Threads
 from concertato.clock import Clock, SystemClock
 from concertato.errors import FailureKind
 from concertato.run.events import Failure
+
+if TYPE_CHECKING:
+    from concertato.agents.process import WorkerPool
 
 THREADS = 256
 """As many calls as a run has under way unless it says otherwise; a thread is made only when it is needed."""
@@ -35,7 +37,8 @@ class Registry:
         self._listeners: list[Progress] = []
         self._clock = clock or SystemClock()
         self._threads = Threads(threads, "thread", self._clock)
-        self._workers = WorkerPool(processes or os.cpu_count() or 1, self._clock)
+        self._processes = processes or os.cpu_count() or 1
+        self._workers: WorkerPool | None = None
 
     @classmethod
     def of(cls, *things: object) -> "Registry":
@@ -103,10 +106,14 @@ class Registry:
     def close(self) -> None:
         """Let go of threads and processes. What still runs in a process is killed; the next task makes new ones."""
         self._threads.close()
-        self._workers.close()
+        if self._workers is not None:
+            self._workers.close()
 
     def _make(self, function: AgentFunction[..., Any]) -> Agent:
         if function.process:
+            from concertato.agents.process import ProcessAgent, WorkerPool  # late: few need it, and it loads much
+
+            self._workers = self._workers or WorkerPool(self._processes, self._clock)
             return ProcessAgent(function, self._workers, self._report)
         if is_async(function.function):
             return AsyncAgent(function, self._report, self._clock)

@@ -7,15 +7,14 @@ from typing import Any
 
 from concertato.agents.loading import load_agents
 from concertato.agents.registry import Registry
-from concertato.definition.builder.workflow import Workflow as Built
-from concertato.definition.load import Document, Loadable
+from concertato.definition.load import Document, Loadable, Written
 from concertato.definition.model import Definition
 from concertato.errors import InvalidInput, RequestError
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
 from concertato.run.events import Identity
 
-Workflow = Plan | Document | Loadable | Built
+Workflow = Plan | Document | Loadable
 """Whatever describes one: a file's path, YAML or JSON text, a dict, what the builder made; a plan is fastest."""
 
 Somebody = str | Identity
@@ -26,7 +25,7 @@ def as_plan(workflow: Workflow) -> Plan:
     """The plan of a workflow. Raises `DefinitionError` with every mistake."""
     if isinstance(workflow, Plan):
         return workflow
-    if isinstance(workflow, Built):
+    if isinstance(workflow, Written):
         workflow = workflow.document()
     if not isinstance(workflow, Document | Definition | Mapping | str | os.PathLike):
         raise RequestError(

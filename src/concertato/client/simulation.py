@@ -6,10 +6,10 @@ from typing import Any
 
 from concertato.agents.registry import Registry
 from concertato.client.given import Workflow, as_plan, named, registry_of
-from concertato.definition.builder.workflow import Workflow as Built
-from concertato.definition.load import Document, load_mended
+from concertato.definition.load import Document, Written, load_mended
 from concertato.definition.model import Definition
 from concertato.errors import UnknownAgent
+from concertato.plan.model import Plan
 from concertato.simulation.faults import Faults
 from concertato.simulation.preparing import called_for_real, check_numbers, setting_of
 from concertato.simulation.report import SimulationReport
@@ -58,9 +58,12 @@ def simulate(
 
 def _document(workflow: Workflow) -> Document | None:
     """Where the workflow was written; None for a plan, which does not say, and for what is no workflow."""
-    if isinstance(workflow, Built):
+    if isinstance(workflow, Plan):
+        return None
+    if isinstance(workflow, Written):
         return workflow.document()
-    return load_mended(workflow) if isinstance(workflow, Document | Definition | Mapping | str | os.PathLike) else None
+    known = isinstance(workflow, Document | Definition | Mapping | str | os.PathLike)
+    return load_mended(workflow) if known else None
 
 
 def _require(asked: frozenset[str], registry: Registry) -> None:
