@@ -17,7 +17,7 @@ READY_TO_TEST := $(VENV)/.ready-to-test
 
 help:
 	@echo 'make demo    run examples/order_processing to its result'
-	@echo 'make test    run the tests; PYTEST="-k rollback -x" hands pytest more options'
+	@echo 'make test    run the tests, on all cores; PYTEST="-k rollback -x" hands pytest more options (-n0: in one process)'
 	@echo 'make simulate   random runs through random histories, on all cores; N=1000000 so many, SEED=, WORKERS= (CONTRIBUTING.md)'
 	@echo 'make crash   kill real processes at random moments; N=1000 so many, SEED='
 	@echo 'make bench   measure everything; ONLY=W1,W8 some of it, BENCH="--rounds 9" hands it more options (bench/README.md)'
@@ -37,7 +37,7 @@ demo: $(READY)
 	@echo && echo 'Look closer: $(BIN)/concertato show last'
 
 test: $(READY_TO_TEST)
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST)
 
 simulate: $(READY_TO_TEST)
 	@cd tests && exec ../$(BIN)/python -m property.simulate $(N) $(if $(SEED),--seed $(SEED)) $(if $(WORKERS),--workers $(WORKERS))

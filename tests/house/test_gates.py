@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.source import ROOT
 
 SUITE = {
@@ -27,12 +29,17 @@ def run_pytest(folder: Path, *options: str) -> str:
     return outcome.stdout.strip().rpartition("\n")[2].partition(" in ")[0]
 
 
-def test_skips_are_told_and_pass_where_something_may_be_missing(tmp_path: Path) -> None:
-    assert run_pytest(tmp_path) == "3 skipped, 1 xfailed"
+in_one_process_and_in_several = pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["one", "two"])
 
 
-def test_skips_fail_where_nothing_may_be_left_out(tmp_path: Path) -> None:
-    assert run_pytest(tmp_path, "--no-skips") == "1 failed, 1 xfailed, 2 errors"
+@in_one_process_and_in_several
+def test_skips_are_told_and_pass_where_something_may_be_missing(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    assert run_pytest(tmp_path, *workers) == "3 skipped, 1 xfailed"
+
+
+@in_one_process_and_in_several
+def test_skips_fail_where_nothing_may_be_left_out(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    assert run_pytest(tmp_path, "--no-skips", *workers) == "1 failed, 1 xfailed, 2 errors"
 
 
 def test_ci_runs_the_commands_that_a_person_runs() -> None:

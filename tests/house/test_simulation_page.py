@@ -53,7 +53,7 @@ def test_every_fault_is_told_with_its_usual_share(fault: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", {*get_args(SurpriseKind), *get_args(NoticeKind)})
+@pytest.mark.parametrize("kind", sorted({*get_args(SurpriseKind), *get_args(NoticeKind)}))
 def test_every_kind_of_surprise_and_notice_is_explained(kind: str) -> None:
     assert f"`{kind}`" in PAGE
 

@@ -120,20 +120,20 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def test_whatever_prints_does_not_print_among_the_results(folder: Folder) -> None:
-    done = folder.command("run", "noise.yaml", "-q", "-i", "text=x")
+    done = folder.command_afresh("run", "noise.yaml", "-q", "-i", "text=x")
     assert done.out == '{\n  "near": "x",\n  "away": "x"\n}\n'
     for voice in ("the import", "a thread", "a subprocess", "a process"):
         assert f"printed by {voice}" in done.err
-    checked = folder.command("validate", "noise.yaml", "--agents", "agents.py", "--json")
+    checked = folder.command_afresh("validate", "noise.yaml", "--agents", "agents.py", "--json")
     assert checked.out == '{"ok":true,"problems":[]}\n'
 
 
 def test_what_must_be_text_is_text_also_where_it_looks_like_a_number(folder: Folder) -> None:
     assert (
         '"near": "12345678901234567890123"'
-        in folder.command("run", "noise.yaml", "-q", "-i", "text=12345678901234567890123").out
+        in folder.command_afresh("run", "noise.yaml", "-q", "-i", "text=12345678901234567890123").out
     )
-    assert '"away": "7"' in folder.command("fork", "last", "-q", "-i", "text=7").out
+    assert '"away": "7"' in folder.command_afresh("fork", "last", "-q", "-i", "text=7").out
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -171,7 +171,7 @@ def test_one_signal_ends_a_command_whose_agent_will_not_stop(
 
 
 def test_a_generator_that_does_not_close_does_not_hold_the_command_back(folder: Folder) -> None:
-    done = folder.command("run", "keeper.yaml", "--agents", "stubborn.py")
+    done = folder.command_afresh("run", "keeper.yaml", "--agents", "stubborn.py")
     assert (done.status, done.err) == (0, "")
 
 
@@ -179,7 +179,7 @@ def test_a_generator_that_does_not_close_does_not_hold_the_command_back(folder: 
 def test_a_run_that_gave_up_on_its_agent_ends_the_command(folder: Folder, name: str) -> None:
     brief = "timeout: 50ms, retry: {max_attempts: 1}"
     folder.write("brief.yaml", f"name: brief\nnodes:\n  - {{id: x, type: {name}, {brief}}}\n")
-    done = folder.command("run", "brief.yaml", "--agents", "stubborn.py")
+    done = folder.command_afresh("run", "brief.yaml", "--agents", "stubborn.py")
     assert (done.status, "error CT311" in done.err, "Traceback" in done.err) == (1, True, False)
 
 
@@ -199,11 +199,11 @@ def test_a_disk_that_is_full_is_told_and_is_no_fault_of_ours(folder: Folder) -> 
 def test_streams_that_the_caller_closed_are_done_without(folder: Folder, closed: tuple[int, ...]) -> None:
     done = _call(folder, "run", "noise.yaml", "-q", "-i", "text=x", stdout=subprocess.PIPE, closed=closed)
     assert done.returncode == 0, done.stderr
-    assert '"succeeded"' in folder.command("runs", "--json").out
+    assert '"succeeded"' in folder.command_afresh("runs", "--json").out
 
 
 def test_a_setting_that_is_wrong_is_told_as_every_mistake_is(folder: Folder) -> None:
-    done = folder.command("runs", environ={"CONCERTATO_DURABILITY": "some"})
+    done = folder.command_afresh("runs", environ={"CONCERTATO_DURABILITY": "some"})
     assert (done.status, done.out) == (2, "")
     assert done.err == "concertato: error CT300 expected CONCERTATO_DURABILITY to be full or process, got: 'some'\n"
 

@@ -363,7 +363,9 @@ def test_a_command_typed_wrongly_is_told_in_plain_words(
 
 
 def test_a_terminal_that_knows_only_ascii_is_served(folder: Folder) -> None:
-    done = folder.command("run", "order.yaml", "-i", 'order_data={"amount": 3}', environ={"PYTHONIOENCODING": "ascii"})
+    done = folder.command_afresh(
+        "run", "order.yaml", "-i", 'order_data={"amount": 3}', environ={"PYTHONIOENCODING": "ascii"}
+    )
     assert (done.status, "+ n1" in done.out) == (0, True)
 
 

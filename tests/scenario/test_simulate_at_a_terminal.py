@@ -18,5 +18,5 @@ def test_the_report_is_shown_at_a_terminal(tmp_path: Path) -> None:
 def test_a_terminal_that_knows_only_ascii_is_served(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     folder.write("pay.yaml", PAY)
-    done = folder.command("simulate", "pay.yaml", environ={"PYTHONIOENCODING": "ascii"})
+    done = folder.command_afresh("simulate", "pay.yaml", environ={"PYTHONIOENCODING": "ascii"})
     assert (done.status, "pay was done and is not undone" in done.out) == (5, True)

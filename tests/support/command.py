@@ -1,17 +1,18 @@
 """The `concertato` command as a person calls it: a process of its own, in a folder of its own."""
 
-import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import concertato
+from support.command_server import Call
+from support.environment import environ_of
+from support.warm_command import status_of
 
-_SOURCE = Path(concertato.__file__).parents[1]
 _PATIENCE = 30.0
 
 
@@ -24,12 +25,6 @@ class Done:
 
 class Command(Protocol):
     def __call__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Done: ...
-
-
-def environ_of() -> dict[str, str]:
-    """The environment of the command, without the caller's own settings."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONCERTATO_", "PYTHON"))}
-    return clean | {"PYTHONPATH": str(_SOURCE), "PYTHONUTF8": "1"}
 
 
 class Folder:
@@ -45,6 +40,17 @@ class Folder:
         self.path(name).write_text(text, encoding="utf-8")
 
     def command(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Done:
+        """To its end, in a process that is forked with all of Concertato imported: for what does not depend on that."""
+        with tempfile.TemporaryDirectory() as streams:
+            out, err = Path(streams) / "out", Path(streams) / "err"
+            out.touch()
+            err.touch()
+            variables = {**environ_of(), **(environ or {})}
+            call = Call(arguments, str(self._path), variables, str(out), str(err), _PATIENCE)
+            return Done(status_of(call), out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+
+    def command_afresh(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Done:
+        """To its end, in a Python of its own, as everybody's shell does it."""
         process = self.start(*arguments, environ=environ)
         out, err = process.communicate(timeout=_PATIENCE)
         return Done(process.returncode, out, err)

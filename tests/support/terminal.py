@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from support.command import Folder, environ_of
+from support.command import Folder
+from support.environment import environ_of
 
 _PATIENCE = 30.0
 _PROMPT = b": "

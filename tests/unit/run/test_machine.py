@@ -51,7 +51,7 @@ UNFITTING: list[AnyEvent] = [
 ]
 
 
-@pytest.mark.parametrize("event", UNFITTING, ids=str)
+@pytest.mark.parametrize("event", UNFITTING, ids=lambda event: type(event).__name__)
 def test_what_does_not_fit_is_refused_and_changes_nothing(event: AnyEvent) -> None:
     run = running()
     assert run.refusal(event).reason
