@@ -136,14 +136,14 @@ class History:
         """Those of the scopes that there are, and where a turn has begun and ended any, of those as well."""
         plans = {scope.prefix: scope.plan for scope in self.run.scopes()}
         prefixes = {path[: path.rfind("/") + 1] for path, _ in self._changes}
-        if prefixes <= {*plans, *self._plans}:
+        if prefixes <= {*plans}:
             return plans
         kept = [
             scope for each in (self.run.ended, self.run.past) for inside in each.values() for scope in inside.values()
         ]
         for scope in kept:  # an item that failed still has in it what failed there
             kept += [child for children in scope.children.values() for child in children.values()]
-        return plans | {scope.prefix: scope.plan for scope in kept}
+        return {scope.prefix: scope.plan for scope in kept} | plans
 
     def _observe(
         self, path: str, node: NodePlan, status: NodeStatus, at: float, attempt: int, failure: Failure | None

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
 
 from concertato.plan.model import EscalatePlan, FallbackPlan, RecoverPlan, RungPlan
 from concertato.run.commands import CallAgent
-from concertato.run.events import TimerFired
+from concertato.run.events import PlanEdited, RecoveryDecided, TimerFired
 from support.histories import History, Told, Turn, place, scope_at, worlds
 
 _FINAL = {"skip", "use_output", "rollback", "abort", "continue", "fail"}
@@ -114,17 +117,30 @@ def a_task_id_is_one_ask(history: History) -> None:
 def a_fallback_gets_what_it_is_to_get(history: History) -> None:
     """All that the node got, where it has no inputs of its own, and its constants."""
     given: dict[str, dict[str, bytes]] = {}
+    ladders: dict[str, tuple[RungPlan, ...]] = {}
     for turn in history.turns:
+        if isinstance(turn.event, RecoveryDecided):
+            # It may have changed what the node is given, and the node's time be over before it is asked again.
+            given.pop(turn.event.path.partition("~recover")[0], None)
+        elif isinstance(turn.event, PlanEdited):
+            # What is another node now is given something else.
+            replaced = {node["id"] for node in _replaced(turn.event)}
+            given = {path: fields for path, fields in given.items() if path.rpartition("/")[2] not in replaced}
+        ladders |= {told.path: _ladder(turn, told) for told in turn.told if told.step == "rung"}
         for call in turn.commands:
             if isinstance(call, CallAgent) and call.purpose == "node":
                 # What was wrong with a planner's proposal is nobody else's.
                 given[call.path] = {name: text for name, text in call.fields.items() if name != "mistakes"}
             elif isinstance(call, CallAgent) and call.purpose == "fallback":
                 path, _, rung = call.path.rpartition("~fallback")
-                plan = place(turn, path)[1].ladder
-                fallback = plan[int(rung) - 1] if plan else None
+                fallback = ladders[path][int(rung) - 1]
                 if isinstance(fallback, FallbackPlan) and fallback.binding is None and path in given:
                     assert call.fields == {**given[path], **fallback.constants}, call
+
+
+def _replaced(edit: PlanEdited) -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = msgspec.json.decode(edit.patch).get("replace", {}).get("nodes", [])
+    return nodes
 
 
 ALL: list[Callable[[History], None]] = [

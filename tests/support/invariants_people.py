@@ -20,28 +20,36 @@ def every_task_is_closed_once(history: History) -> None:
 def who_decided_might(history: History) -> None:
     """One of those it is for, not barred, and not for a second time; and it was theirs to choose."""
     voted: dict[tuple[str, str], str] = {}
+    barred: dict[str, set[str]] = {}
     before = World()
     for turn, world in worlds(history):
         event = turn.event
         if isinstance(event, Decided):
             task = before.tasks[event.task]
-            assert _may(history, turn, task, event.by), f"{event.by} decided {task.task}, which is for {task.to}"
+            may = _may(task, barred[event.task], event.by)
+            assert may, f"{event.by} decided {task.task}, which is for {task.to} and not for {barred[event.task]}"
             assert event.choice in {choice.name for choice in read_question(task.question).choices}, event
             chosen = voted.get((event.task, event.by.user))
             assert chosen != event.choice, f"{event.by.user} decided {event.task} twice"
             voted[event.task, event.by.user] = event.choice
         elif isinstance(event, TaskDelegated):
-            assert _may(history, turn, before.tasks[event.task], event.by), event
+            assert _may(before.tasks[event.task], barred[event.task], event.by), event
+        # As it stood when the task was asked for: an edit that has replaced the node since asks for nothing anew.
+        barred |= {each.task: _barred(history, turn, each) for each in turn.commands if isinstance(each, OpenTask)}
         before = World(tasks=dict(world.tasks))
 
 
-def _may(history: History, turn: Turn, task: OpenTask, by: Identity) -> bool:
+def _may(task: OpenTask, barred: set[str], by: Identity) -> bool:
     who = {f"user:{by.user}", *(f"role:{role}" for role in by.roles)}
+    return bool(who.intersection(task.to)) and not who.intersection(barred)
+
+
+def _barred(history: History, turn: Turn, task: OpenTask) -> set[str]:
     barred = {name for ask in _asked(turn, task) for name in ask.barred}
     started = history.started.by
     if "initiator" in barred and started is not None:
         barred.add(f"user:{started.user}")
-    return bool(who.intersection(task.to)) and not who.intersection(barred)
+    return barred
 
 
 def _asked(turn: Turn, task: OpenTask) -> list[AskPlan]:
