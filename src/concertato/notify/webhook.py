@@ -66,16 +66,23 @@ class Webhook:
             raise self._failed(f"no answer within {_TIMEOUT:g} s") from None
 
     def _send(self, request: Request) -> None:
-        """From here on `from None`: what urllib raises may hold the URL."""
+        fault = self._try(request)
+        # Not raised where urllib's own error is caught: that may hold the URL, and an open socket, and would go along.
+        if fault is not None:
+            raise self._failed(fault)
+
+    def _try(self, request: Request) -> str | None:
+        """Why the request was not delivered, or None."""
         try:
             self._opener.open(request, timeout=_TIMEOUT).close()
         except HTTPError as error:
             error.close()
-            raise self._failed(f"it answered {_phrase(error.code)}") from None
+            return f"it answered {_phrase(error.code)}"
         except URLError as error:
-            raise self._failed(_reason(error.reason)) from None
+            return _reason(error.reason)
         except (OSError, HTTPException) as error:
-            raise self._failed(_reason(error)) from None
+            return _reason(error)
+        return None
 
     def _failed(self, why: str) -> DeliveryError:
         return DeliveryError(f"webhook at {self._host}: {why}")
@@ -124,6 +131,7 @@ async def _in_thread(work: Callable[[], None]) -> None:
             error = problem
         with suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(settle, error)
+        error = None  # its traceback holds this frame, which would hold it in turn
 
     threading.Thread(target=run, name="concertato-webhook", daemon=True).start()
     await done

@@ -209,6 +209,17 @@ async def test_a_proxy_is_asked_for_the_way_to_other_machines(monkeypatch: pytes
         assert "token" not in said
 
 
+async def test_nothing_of_the_librarys_own_error_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may hold the URL, and holds the connection open."""
+    with receiving() as proxy, receiving(500) as receiver:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        for url in ("https://hooks.example.com/token", receiver.url):
+            with pytest.raises(DeliveryError) as caught:
+                await hook(url).deliver(notice(1))
+            assert caught.value.__context__ is None
+            assert caught.value.__cause__ is None
+
+
 async def test_what_stays_on_this_machine_passes_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with receiving() as proxy, receiving() as receiver:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
