@@ -25,8 +25,11 @@ class _Undoing(NamedTuple):
     undone: set[str]
 
 
-def _undoing(history: History, look: Callable[[Turn, str, _Undoing], None] | None = None) -> _Undoing:
-    """`look` is shown each node as its undoing begins."""
+def _undoing(history: History, look: Callable[[str, list[str], _Undoing], None] | None = None) -> _Undoing:
+    """`look` is shown each node as its undoing begins, and what of the run is undone whole then.
+
+    That may have begun earlier and be over by the end of the turn: a compensation whose inputs fail asks nobody.
+    """
     found = _Undoing([], set(), set())
     active: list[str] = []
     for turn in history.turns:
@@ -39,7 +42,7 @@ def _undoing(history: History, look: Callable[[Turn, str, _Undoing], None] | Non
             elif status is _N.COMPENSATING:
                 found.owed.update(_owed_now(turn, found))
                 if look is not None:
-                    look(turn, path, found)
+                    look(path, [*active, *turn.undoing, *_stopping(turn)], found)
                 found.undone.add(path)
         found.owed.update(_owed_now(turn, found))
         active = turn.undoing
@@ -48,8 +51,13 @@ def _undoing(history: History, look: Callable[[Turn, str, _Undoing], None] | Non
 
 def _owed_now(turn: Turn, found: _Undoing) -> set[str]:
     """What succeeded before something around it began to be undone in this turn."""
-    regions = [told.path for told in turn.told if told.step == "stopping" and told.detail["rollback"]]
+    regions = _stopping(turn)
     return {path for path in found.succeeded if any(inside(path, region) for region in regions)}
+
+
+def _stopping(turn: Turn) -> list[str]:
+    """What began to be undone whole in this turn."""
+    return [told.path for told in turn.told if told.step == "stopping" and told.detail["rollback"]]
 
 
 def _given_by_somebody(turn: Turn) -> set[str]:
@@ -63,10 +71,9 @@ def _can_be_undone(history: History, turn: Turn, path: str) -> bool:
 
 
 def what_succeeded_is_undone_last_one_first(history: History) -> None:
-    def is_last(turn: Turn, path: str, found: _Undoing) -> None:
-        stopping = [told.path for told in turn.told if told.step == "stopping" and told.detail["rollback"]]
+    def is_last(path: str, regions: list[str], found: _Undoing) -> None:
         # What was just stopped may be within what is stopped as well: the widest counts.
-        around = min((region for region in [*turn.undoing, *stopping] if inside(path, region)), key=len)
+        around = min((region for region in regions if inside(path, region)), key=len)
         left = [each for each in found.succeeded if inside(each, around) and each not in found.undone]
         assert left, f"{path} is undone and had not succeeded"
         assert left[-1] == path, f"{path} is undone before {left[-1]}"
