@@ -15,6 +15,7 @@ ALLOWED = {
 
 ALLOWED_TO_SIMULATE = {
     ("concertato.simulation.dice", "random"): "chance, from a seed, and from here alone",
+    ("concertato.simulation.pool", "logging"): "a process that was killed is no finding, and is not to be hidden",
     ("concertato.simulation.real", "asyncio"): "real agents need a loop",
     ("concertato.simulation.script_file", "pathlib"): "a script is read from a file",
 }

@@ -92,10 +92,19 @@ async def test_agents_may_be_named_by_where_they_are_written(tmp_path: Path) -> 
     assert missing.value.code == "CT306"
 
 
+class HasADocument:
+    """As many an object has, which is no workflow for that."""
+
+    document = b"x"
+
+
 async def test_what_is_no_workflow_or_no_inputs_is_told_as_that(tmp_path: Path) -> None:
     async with Engine.open(tmp_path / "journal.db", agents=AGENTS) as engine:
         with pytest.raises(RequestError, match=r"expected a workflow: a file's path, .*; got: 5 \(int\)"):
             await engine.start(5, {})  # type: ignore[arg-type]
+        for take in (concertato.load, concertato.compile, concertato.simulate):
+            with pytest.raises(RequestError, match=r"expected a workflow: .*; got: .*HasADocument"):
+                take(HasADocument())  # type: ignore[arg-type]
         for inputs in ({5: 1}, {"amount": 1, 5: 1}):
             with pytest.raises(RequestError, match=r"the names of inputs to be text, got: 5 \(int\)") as wrong:
                 await engine.start(ORDER, inputs)  # type: ignore[arg-type]

@@ -52,5 +52,5 @@ class _Output(io.FileIO):
         except OSError as error:
             raise OutputLostError(
                 f"cannot write to standard output: {error.strerror or error}; "
-                "what the journal holds is whole: look at it with concertato runs"
+                "make room or send it elsewhere. A run that was under way is whole in its journal (concertato runs)"
             ) from None

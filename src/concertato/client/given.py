@@ -7,8 +7,7 @@ from typing import Any
 
 from concertato.agents.loading import load_agents
 from concertato.agents.registry import Registry
-from concertato.definition.load import Document, Loadable, Written
-from concertato.definition.model import Definition
+from concertato.definition.load import Document, Loadable
 from concertato.errors import InvalidInput, RequestError
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
@@ -22,17 +21,8 @@ Somebody = str | Identity
 
 
 def as_plan(workflow: Workflow) -> Plan:
-    """The plan of a workflow. Raises `DefinitionError` with every mistake."""
-    if isinstance(workflow, Plan):
-        return workflow
-    if isinstance(workflow, Written):
-        workflow = workflow.document()
-    if not isinstance(workflow, Document | Definition | Mapping | str | os.PathLike):
-        raise RequestError(
-            "expected a workflow: a file's path, YAML or JSON text, a dict, what the builder made, or what load() or "
-            f"compile() returned; got: {_short(workflow)}"
-        )
-    return compile_plan(workflow)
+    """The plan of a workflow. Raises `DefinitionError` with every mistake, `RequestError` for what is no workflow."""
+    return workflow if isinstance(workflow, Plan) else compile_plan(workflow)
 
 
 def named(inputs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from concertato.agents.registry import default_registry
 from concertato.client.given import Somebody, Workflow, as_plan, identity, named, registry_of
+from concertato.client.loops import in_a_loop
 from concertato.client.runs import outputs_of
 from concertato.wiring import Wiring
 
@@ -45,15 +46,7 @@ def run(
         async with wiring.engine(Path(journal or wiring.settings.journal), registry) as engine:
             return outputs_of(await engine.result(await engine.start(plan, given, key=key, by=who)))
 
-    return _beside(wiring, work()) if _in_a_loop() else wiring.run(work())
-
-
-def _in_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    return _beside(wiring, work()) if in_a_loop() else wiring.run(work())
 
 
 def _beside(wiring: Wiring, work: Coroutine[Any, Any, Any]) -> Any:

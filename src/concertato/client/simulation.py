@@ -1,15 +1,16 @@
 """Simulating a workflow from a program: in a test, before anybody runs it."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from concertato.agents.registry import Registry
 from concertato.client.given import Workflow, as_plan, named, registry_of
-from concertato.definition.load import Document, Written, load_mended
-from concertato.definition.model import Definition
+from concertato.client.loops import beside, in_a_loop
+from concertato.definition.load import load_mended
 from concertato.errors import UnknownAgent
 from concertato.plan.model import Plan
+from concertato.simulation.case import never
 from concertato.simulation.faults import Faults
 from concertato.simulation.preparing import called_for_real, check_numbers, setting_of
 from concertato.simulation.report import SimulationReport
@@ -25,7 +26,7 @@ def simulate(
     script: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     agents: object = (),
     real: bool | str | Collection[str] = (),
-    faults: str | Faults | None = None,
+    faults: str | Mapping[str, float] | Faults | None = None,
     workers: int = 1,
 ) -> SimulationReport:
     """Simulate runs of a workflow in virtual time, with faults, and report what they came to.
@@ -36,13 +37,13 @@ def simulate(
     Agents are scripted. `agents`, as in `Engine.open`, are looked at for the types of what they return; those that
     `real` names (one, several, or True for all) are called for real. `script` says how the others act: a file's path,
     or a mapping. `inputs` are what every run is started with; left out, they are made up of what is declared. `faults`
-    says how often which fault is made (`"failure=0.2,crash=0"`, `"none"`). `workers` are processes that share the runs:
-    with more than one, a script that calls this needs the usual `if __name__ == "__main__"`.
+    says how often which fault is made (`"failure=0.2,crash=0"`, `"none"`, or shares by name). `workers` are processes
+    that share the runs: with more than one, a script that calls this needs the usual `if __name__ == "__main__"`.
 
     Raises `DefinitionError` for mistakes in the workflow or the script, and `RequestError`.
     """
     check_numbers(runs=runs, seed=seed, workers=workers)
-    document = _document(workflow)
+    document = None if isinstance(workflow, Plan) else load_mended(workflow)  # a plan does not say where it was written
     plan = as_plan(workflow if document is None else document)
     registry = agents if isinstance(agents, Registry) else registry_of(agents)
     asked = called_for_real(real, plan)
@@ -52,18 +53,11 @@ def simulate(
         return survey(plan, setting, runs=runs, seed=seed, document=document, workers=workers)
     from concertato.simulation.real import RealAgents  # late: nothing else here needs asyncio
 
-    with RealAgents(registry, asked) as called:
-        return survey(plan, setting, runs=runs, seed=seed, document=document, real=called)
+    def with_real_agents(stop: Callable[[], bool]) -> SimulationReport:
+        with RealAgents(registry, asked, stop) as called:
+            return survey(plan, setting, runs=runs, seed=seed, document=document, real=called, stop=stop)
 
-
-def _document(workflow: Workflow) -> Document | None:
-    """Where the workflow was written; None for a plan, which does not say, and for what is no workflow."""
-    if isinstance(workflow, Plan):
-        return None
-    if isinstance(workflow, Written):
-        return workflow.document()
-    known = isinstance(workflow, Document | Definition | Mapping | str | os.PathLike)
-    return load_mended(workflow) if known else None
+    return beside(with_real_agents) if in_a_loop() else with_real_agents(never)
 
 
 def _require(asked: frozenset[str], registry: Registry) -> None:

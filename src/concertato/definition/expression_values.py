@@ -63,7 +63,8 @@ def _explain(prefix: Path, step: str | int, value: Json) -> str:
         return f"{where} is null, so there is no {whole}; guard it: {where} == null ? … : {whole}"
     if isinstance(step, int):
         if isinstance(value, list):
-            return f"{where} has {len(value)} items, so there is no {whole}; the first one is {where}[0]"
+            there = f"{len(value)} items, the first is {where}[0]" if value else "no items"
+            return f"{where} has {there}, so there is no {whole}; guard it: size({where}) > {step} ? {whole} : …"
         return f"{where} is {type_name(value)}, not a list, so it has no item {step}"
     if isinstance(value, Mapping):
         near = nearest(step, map(str, value))

@@ -1,11 +1,13 @@
 """One way in for a definition, wherever it comes from: a file, a text, a Python dict, the builder."""
 
 import re
+import reprlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from pathlib import PurePath
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from concertato.definition.doubt import NO_DOUBT, Doubt
 from concertato.definition.files import from_file, from_text
@@ -15,16 +17,17 @@ from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
 from concertato.definition.repair import read_mended
 from concertato.definition.source import Source
+from concertato.errors import RequestError
 
 
-@runtime_checkable
-class Written(Protocol):
-    """What can give its document itself: a workflow of the builder."""
+class Built(ABC):
+    """A workflow of the builder, which gives its document itself."""
 
+    @abstractmethod
     def document(self) -> "Document": ...
 
 
-Loadable = Mapping[str, Any] | Definition | str | PurePath | Written
+Loadable = Mapping[str, Any] | Definition | str | PurePath | Built
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _FILE_NAME = re.compile(r"\w[\w.-]*")
@@ -58,7 +61,7 @@ def load(source: "Loadable | Document", *, workflows: Mapping[str, Loadable] | N
 
     `source` is a path, a text, a dict, a `Definition` or a workflow of the builder. Definitions that its `workflow`
     nodes name are looked for in the definition's own `workflows`, then in `workflows`, then, for a file, in NAME.yaml,
-    .yml or .json beside it.
+    .yml or .json beside it. Raises RequestError for what is no workflow.
     """
     document = load_mended(source, workflows=workflows)
     if mistakes := [mistake for part in (document, *document.parts.values()) for mistake in part.mistakes]:
@@ -97,12 +100,17 @@ def _open(source: Loadable) -> tuple[Document, FilePath | None]:
     if isinstance(source, Definition):
         origin = Source(source.name)
         return Document(source, origin, origin.checked(source.model_dump(by_alias=True, exclude_defaults=True))), None
-    if isinstance(source, Written):
+    if isinstance(source, Built):
         return source.document(), None
     if isinstance(source, Mapping):
         return document_of(source, Source("<dict>")), None
     if isinstance(source, str) and not _is_path(source):
         return _from_text(source, "<text>"), None
+    if not isinstance(source, str) and not hasattr(source, "__fspath__"):
+        raise RequestError(
+            "expected a workflow: a file's path, YAML or JSON text, a dict, what the builder made, or what load() or "
+            f"compile() returned; got: {reprlib.repr(source)} ({type(source).__name__})"
+        )
     path = FilePath(source)
     origin = from_file(path)
     return _document(origin, *origin.read()), path.parent

@@ -62,9 +62,11 @@ class Acting:
         self._dice = dice
         self._make = Maker(dice).make
         self.outage: Outage | None = None
-        if stage.agents and dice.happens(stage.setting.faults.outage):
+        # How often these fail is as the script says, whatever else happens.
+        open_to_it = [agent for agent in stage.agents if self.script(agent).fails is None]
+        if open_to_it and dice.happens(stage.setting.faults.outage):
             since = began if dice.happens(0.5) else began + dice.between(0, 5) ** 2
-            self.outage = Outage(dice.pick(stage.agents), since, slow=dice.happens(0.5))
+            self.outage = Outage(dice.pick(open_to_it), since, slow=dice.happens(0.5))
 
     def script(self, agent: str) -> AgentScript:
         return self._stage.setting.script.agents.get(agent, _NO_SCRIPT)

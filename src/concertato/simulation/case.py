@@ -83,6 +83,7 @@ class Case:
         self.events: list[AnyEvent] = []
         self.statuses: dict[str, NodeStatus] = {}
         self.reached: dict[str, None] = {}
+        self.succeeded: dict[str, None] = {}
         self.tries: dict[str, int] = {}
         self.asked: dict[str, str] = {}
         """What people have decided about failures, by the paths of nodes."""
@@ -263,6 +264,8 @@ class Case:
         self.posting.changed(path, node, status, failure)
         if status not in _UNTOUCHED:
             self.reached[place_of(path)] = None
+        if status is NodeStatus.SUCCEEDED:
+            self.succeeded[place_of(path)] = None
         if self.story is not None:
             self.story.changed(at, path, node, status, failure)
 

@@ -12,6 +12,8 @@ from concertato.run.machine import begin, step
 from concertato.run.refusal import Refusal
 from concertato.run.resumption import take_up
 from concertato.run.state import Run
+from concertato.simulation.coming import Link
+from concertato.simulation.making import START
 from concertato.simulation.performing import answer_stopped, perform
 from concertato.simulation.world import MachineFault
 
@@ -27,6 +29,8 @@ def crash(case: "Case") -> None:
         case.story.crashed(case.now)
     case.now += case.dice.around(_RESTART)
     case.crashes += 1
+    since = START if case.link is None else case.link.ended
+    case.link = Link("", "crash", since, case.now, case.link)
     case.run = _replayed(case)
     world = case.world
     for call in world.calls.values():

@@ -1,5 +1,6 @@
 """Which faults are made, and how often."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -63,13 +64,19 @@ def read_faults(text: str) -> Faults:
         del parts[0]
     for part in parts:
         name, equals, share = map(str.strip, part.partition("="))
-        if name not in MEANING:
-            hint = did_you_mean(nearest(name, MEANING)) or f"; they are {', '.join(MEANING)}"
-            raise RequestError(f"faults: there is no fault '{name}'{hint}")
-        if not equals:
+        if name in MEANING and not equals:
             raise RequestError(f"faults: expected how often '{name}' is to happen, such as {name}=0.1, got: nothing")
         try:
             named[name] = float(share)
         except ValueError:
             named[name] = share  # refused with those that are out of range
+    return faults_of(named)
+
+
+def faults_of(named: Mapping[str, Any]) -> Faults:
+    """The faults with these shares; what is not named is as usual. Raises `RequestError`."""
+    for name in named:
+        if name not in MEANING:
+            hint = did_you_mean(nearest(str(name), MEANING)) or f"; they are {', '.join(MEANING)}"
+            raise RequestError(f"faults: there is no fault '{name}'{hint}")
     return Faults(**named)

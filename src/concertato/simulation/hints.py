@@ -4,10 +4,15 @@ A `Hint` is about one value: what an agent answers, an input, the payload of a s
 """
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Any, Literal
 
 Kind = Literal["boolean", "integer", "double", "number", "string", "list", "moment", "length"]
 """`number` is one that is only compared: it may be either. `moment` and `length` are texts of a time."""
+
+
+CUT = "…"
+"""Stands for whatever is before or behind the part of a text that an expression asks for."""
 
 
 class Hint:
@@ -45,6 +50,13 @@ class Hint:
         elif not any(type(known) is type(constant) and known == constant for known in self.constants):
             self.constants.append(constant)
 
+    def join_ends(self) -> None:
+        """A text that is to begin like this and to end like that may be the same."""
+        texts = [each for each in self.constants if isinstance(each, str)]
+        for first, last in product(texts, texts):
+            if first.endswith(CUT) and last.startswith(CUT) and CUT not in (first, last):
+                self.note(first + last.removeprefix(CUT))
+
 
 def settle(hints: Iterable[Hint]) -> None:
     """Let values that are compared with each other know of each other's constants and kinds."""
@@ -56,6 +68,7 @@ def settle(hints: Iterable[Hint]) -> None:
                     hint.note(constant)
                 if not hint.kinds:
                     hint.kinds.update(other.kinds)
+            hint.join_ends()
     for hint in known:
         if hint.ordered and not hint.kinds and not hint.constants:
             hint.kinds["number"] = None

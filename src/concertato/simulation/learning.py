@@ -1,9 +1,10 @@
 """Learning from one expression what it says about the values that it reads."""
 
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any
 
-from concertato.simulation.hints import Hint, Kind
+from concertato.simulation.hints import CUT, Hint, Kind
 from concertato.simulation.syntax import (
     Call,
     Choice,
@@ -130,13 +131,21 @@ class _Learner:
                         hint.kinds["number"] = None
 
     def _pair(self, left: Tree, right: Tree) -> None:
-        first, second = self._silently(left), self._silently(right)
-        if first is not None and second is not None and first is not second:
-            first.alike.append(second)
-            second.alike.append(first)
+        """What is compared or reckoned with each other is alike, and so is what the one is reckoned from."""
+        for first, second in product(self._parts(left), self._parts(right)):
+            if first is not second:
+                first.alike.append(second)
+                second.alike.append(first)
 
-    def _silently(self, tree: Tree) -> Hint | None:
-        return self._reference(tree) if isinstance(tree, Name | Field | Index) else None
+    def _parts(self, tree: Tree) -> list[Hint]:
+        match tree:
+            case Name() | Field() | Index():
+                hint = self._reference(tree)
+                return [] if hint is None else [hint]
+            case Operation("+" | "-" | "*" | "/" | "%" | "neg", operands):
+                return [hint for each in operands for hint in self._parts(each)]
+            case _:
+                return []
 
     def _member(self, member: Tree, container: Tree) -> None:
         if isinstance(container, Listing):
@@ -149,8 +158,7 @@ class _Learner:
             holder.kinds["list"] = None
             if isinstance(member, Constant):
                 holder.item().note(member.value)
-            inside = self._silently(member)
-            if inside is not None:
+            for inside in self._parts(member):
                 holder.item().alike.append(inside)
                 inside.alike.append(holder.item())
 
@@ -196,7 +204,9 @@ class _Learner:
         for each in arguments:
             self.read(each, "string")
             if text is not None and isinstance(each, Constant) and function != "matches":
-                text.note({"startsWith": f"{each.value}…", "endsWith": f"…{each.value}"}.get(function, each.value))
+                text.note(
+                    {"startsWith": f"{each.value}{CUT}", "endsWith": f"{CUT}{each.value}"}.get(function, each.value)
+                )
 
     def _macro(self, function: str, of: Tree, arguments: tuple[Tree, ...]) -> None:
         holder = self.read(of)

@@ -20,6 +20,8 @@ _TEXTS = ("a", "b", "c")
 _INTEGERS = (0, 1, 2, 3, 10, 100)
 _DOUBLES = (0.0, 0.5, 1.0, 2.5, 10.0, 100.0)
 _SIZES = (0, 1, 2, 5)
+_TOO_SHORT = 0.1
+"""The share of lists that may lack an item which an expression reads by its number."""
 _DEEPEST = 8
 _NOTHING = Hint()
 
@@ -143,7 +145,8 @@ class _Making:
         return first + [self.value(schema.get("items"), items, depth + 1) for _ in range(size - len(first))]
 
     def _size(self, hint: Hint, least: int = 0, most: int | None = None) -> int:
-        least = max(least, hint.least)
+        if hint.least > least and not self._dice.happens(_TOO_SHORT):
+            least = hint.least
         sizes = [size for size in (*hint.sizes, *_SIZES) if size >= least and (most is None or size <= most)]
         return self._dice.pick(sizes or [least])
 

@@ -10,11 +10,11 @@ End = Literal["succeeded", "failed", "rolled_back", "cancelled", "waits", "endle
 """
 
 SurpriseKind = Literal[
-    "not_undone", "done_twice", "expression_failed", "never_reached", "never_taken", "endless", "cannot_be_decided",
-    "machine_fault",
+    "never_succeeded", "not_undone", "done_twice", "expression_failed", "never_reached", "never_taken", "endless",
+    "cannot_be_decided", "machine_fault",
 ]  # fmt: skip
 
-NoticeKind = Literal["no_compensation", "waits_for_ever", "never_reached", "never_taken"]
+NoticeKind = Literal["no_compensation", "waits_for_ever", "never_succeeded", "never_reached", "never_taken"]
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -26,8 +26,12 @@ class Sighting(msgspec.Struct, frozen=True):
     example: str = ""
 
 
-Spending = Literal["attempt", "time-out", "back-off", "person", "silence", "wait", "signal", "workflow time-out"]
-"""What time is spent on: `silence` is a person who did not decide in time."""
+Spending = Literal[
+    "attempt", "time-out", "back-off", "person", "silence", "wait", "signal", "workflow time-out", "crash"
+]  # fmt: skip
+"""What time is spent on: `silence` is a person who did not decide in time, `crash` what was under way when the process
+died, and its coming back.
+"""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -46,7 +50,8 @@ class Round(NamedTuple):
 
 
 class Outcome(msgspec.Struct, kw_only=True):
-    """`at` is the place of the node that failed, or what is waited for; `seconds` is virtual time.
+    """`at` is the place of the node that failed, or what is waited for; `seconds` is virtual time. `reached` are the
+    places of nodes that it came to, `succeeded` of those that were done.
 
     `attempts` are the most that one thing took, `calls` how often agents were asked, `path` what took the time.
     """
@@ -63,4 +68,5 @@ class Outcome(msgspec.Struct, kw_only=True):
     crashes: int = 0
     path: list[Step] = []
     reached: list[str] = []
+    succeeded: list[str] = []
     sightings: list[Sighting] = []

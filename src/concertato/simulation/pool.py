@@ -1,16 +1,21 @@
 """Several processes share the runs of a simulation. What they count comes back in the order of the runs."""
 
+import logging
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from multiprocessing.synchronize import Event
 
 from concertato.simulation.counting import count
 from concertato.simulation.stage import Setting, Stage
 from concertato.simulation.tally import Tally
+
+_LOG = logging.getLogger("concertato.simulation")
 
 _LOOK = 0.1
 """Seconds after which it is asked again whether to stop."""
@@ -22,28 +27,40 @@ _prepared: tuple[Stage, Event] | None = None
 
 
 def in_processes(
-    document: bytes, setting: Setting, seed: int, chunks: Sequence[range], workers: int, stop: Callable[[], bool]
-) -> Iterator[Tally]:
-    """What the runs of each chunk come to, until `stop` says so."""
+    document: bytes, setting: Setting, seed: int, chunks: Iterator[range], workers: int, stop: Callable[[], bool]
+) -> Generator[Tally, None, Iterator[range]]:
+    """What the runs of each chunk come to, until `stop` says so.
+
+    Returns the chunks that are left where one of the processes was killed, as by a system that is short of memory.
+    """
     # Other ways of starting a process copy this one, with locks that its threads may hold.
     context = multiprocessing.get_context("spawn")
     end = context.Event()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(document, setting, end))
+    waiting: deque[tuple[range, Future[Tally]]] = deque()
     try:
-        waiting: deque[Future[Tally]] = deque()
-        pending = deque(chunks)
-        while (pending or waiting) and not stop():
-            while pending and len(waiting) < workers * _AHEAD:
-                waiting.append(pool.submit(_count, seed, pending.popleft()))
+        while not stop():
+            for chunk in islice(chunks, workers * _AHEAD - len(waiting)):
+                waiting.append((chunk, pool.submit(_count, seed, chunk)))
+            if not waiting:
+                break
             try:
-                tally = waiting[0].result(_LOOK)
+                tally = waiting[0][1].result(_LOOK)
             except NotYet:
                 continue
             waiting.popleft()
             yield tally
+        end.set()
+        for _, future in waiting:
+            if not future.cancel():  # it is counted, as far as it has come
+                yield future.result()
+    except BrokenProcessPool:
+        _LOG.warning("a process that shared the runs was killed (is there memory enough?); one goes on alone")
+        return chain([chunk for chunk, _ in waiting], chunks)
     finally:
         end.set()
         pool.shutdown(cancel_futures=True)
+    return iter(())
 
 
 def _prepare(document: bytes, setting: Setting, end: Event) -> None:

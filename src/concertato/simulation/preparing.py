@@ -8,7 +8,7 @@ from concertato.agents.schema import declared_outputs
 from concertato.definition.spelling import did_you_mean, nearest
 from concertato.errors import RequestError, UnknownAgent
 from concertato.plan.model import Plan
-from concertato.simulation.faults import Faults, read_faults
+from concertato.simulation.faults import Faults, faults_of, read_faults
 from concertato.simulation.script_file import script_from
 from concertato.simulation.stage import Setting
 
@@ -55,6 +55,8 @@ def _faults(faults: object) -> Faults:
         return faults
     if faults is None or isinstance(faults, str):
         return read_faults(faults or "")
+    if isinstance(faults, Mapping):
+        return faults_of(faults)
     raise RequestError(
-        f"expected faults to be Faults(...) or a text such as 'failure=0.2,crash=0', got: {faults!r:.60}"
+        f"expected faults to be shares by name, or a text such as 'failure=0.2,crash=0', got: {faults!r:.60}"
     )

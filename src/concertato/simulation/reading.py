@@ -5,7 +5,7 @@ said of it further on is said of where it comes from.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from concertato.plan.model import (
     AskPlan,
@@ -29,6 +29,9 @@ from concertato.simulation.hints import Hint, Kind, every, settle
 from concertato.simulation.learning import learn
 from concertato.simulation.syntax import tree_of
 
+_KINDS: dict[Any, Kind] = {"boolean": "boolean", "integer": "integer", "number": "number", "string": "string"}
+"""Of JSON Schema's types."""
+
 
 class Said(NamedTuple):
     """Hints about outputs by the places of their nodes, about the workflow's inputs, and about signals, by name."""
@@ -40,10 +43,19 @@ class Said(NamedTuple):
 
 def read_plan(plan: Plan) -> Said:
     """Everything that the expressions of a plan say about the values that it is given."""
-    said = Said({}, {name: Hint() for name in plan.inputs}, {})
+    said = Said({}, {name: _declared(declaration) for name, declaration in plan.inputs.items()}, {})
     _Frame(said, plan.root, None, None, "", said.inputs).learn()
     settle(every([*said.outputs.values(), *said.inputs.values(), *said.signals.values()]))
     return said
+
+
+def _declared(declaration: Any) -> Hint:
+    """What an input's declaration says to whatever it is compared with."""
+    named = declaration.get("type") if isinstance(declaration, dict) else declaration
+    hint = Hint()
+    if named in _KINDS:
+        hint.kinds[_KINDS[named]] = None
+    return hint
 
 
 class _Frame:

@@ -25,6 +25,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     example: str = ""
 
 
+def counted_runs(number: int) -> str:
+    return f"{number:,} {'run' if number == 1 else 'runs'}"
+
+
+def share_of(runs: int, of: int) -> float:
+    return round(runs / of, 6) if of else 0.0
+
+
 class Surprise(Finding, frozen=True, kw_only=True):
     """What the author of a workflow would not want."""
 
@@ -33,8 +41,8 @@ class Surprise(Finding, frozen=True, kw_only=True):
     def __str__(self) -> str:
         where = f"{self.where} " if self.where else ""
         example = f" ({self.example})" if self.example else ""
-        such = "" if self.seed is None else f", such as --seed {self.seed} --runs 1"
-        return f"{where}{self.kind}: {self.text}{example}; in {self.runs} runs{such}"
+        such = "" if self.seed is None else f", such as seed={self.seed}, runs=1"
+        return f"{where}{self.kind}: {self.text}{example}; in {counted_runs(self.runs)}{such}"
 
 
 class Notice(Finding, frozen=True, kw_only=True):
@@ -61,22 +69,24 @@ class Length(msgspec.Struct, frozen=True, kw_only=True):
     p90: float
     p99: float
     longest: float
-    longest_seed: int
+    longest_seed: int | None
     longest_path: list[Step]
 
 
 class Most(msgspec.Struct, frozen=True, kw_only=True):
-    """The most of something in one run, at `place` where that is one."""
+    """The most of something in one run, at `place` where that is one. Without any run it has no seed."""
 
     count: int
-    seed: int
+    seed: int | None
     place: str = ""
 
 
 class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a simulation has found. `wanted` is how many runs were asked for: fewer are done where it was interrupted.
+    """What a simulation has found. `wanted` is how many runs were asked for: fewer are done where it was interrupted,
+    or where the first ones all had no end.
 
-    `story` is told where there is one run alone.
+    `accepted` are surprises that the script accepts, `unreached` the places of all nodes that no run came to. `story`
+    is told where there is one run alone.
     """
 
     workflow: str
@@ -89,7 +99,9 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
     real: list[str]
     ends: list[EndReached]
     surprises: list[Surprise]
+    accepted: list[Surprise]
     notices: list[Notice]
+    unreached: list[str]
     length: Length
     calls: Most
     attempts: Most
@@ -97,7 +109,7 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         ends = ", ".join(f"{each.runs} {each.end}{f' at {each.at}' if each.at else ''}" for each in self.ends)
-        head = f"{self.runs} simulated runs of {self.workflow}, seed {self.seed}: {ends}"
+        head = f"{counted_runs(self.runs)} of {self.workflow} simulated, seed {self.seed}: {ends}"
         return "\n".join([head, *map(str, self.surprises)])
 
     def ended(self, end: End | Literal["all"] = "all") -> int:

@@ -6,6 +6,9 @@ import msgspec
 
 from concertato.errors import FailureKind
 
+WHOLE = "workflow"
+"""What a script calls the place of a surprise that is at no node."""
+
 
 class Weighted(msgspec.Struct, frozen=True):
     """One of several values. `weight` is how often it is taken, beside the others' weights."""
@@ -53,12 +56,16 @@ class SignalScript(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """Agents by their types, people by the places of nodes (`review`, `charge~failed`), signals and inputs by name."""
+    """Agents by their types, people by the places of nodes (`review`, `charge~failed`), signals and inputs by name.
+
+    `accept` are surprises, by kind and place, that are known and meant.
+    """
 
     agents: dict[str, AgentScript] = {}
     people: dict[str, PersonScript] = {}
     signals: dict[str, SignalScript] = {}
     inputs: dict[str, tuple[Weighted, ...]] = {}
+    accept: frozenset[tuple[str, str]] = frozenset()
 
 
 NO_SCRIPT = Script()

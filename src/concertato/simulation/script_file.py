@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from concertato.definition.codes import Code
 from concertato.definition.declared import misfits
@@ -14,8 +14,10 @@ from concertato.definition.spelling import did_you_mean, nearest
 from concertato.errors import FailureKind, RequestError
 from concertato.plan.model import Plan, WaitPlan
 from concertato.simulation.asked import choices_in
+from concertato.simulation.outcome import SurpriseKind
 from concertato.simulation.script import (
     NO_SCRIPT,
+    WHOLE,
     AgentScript,
     Decision,
     PersonScript,
@@ -64,14 +66,16 @@ class _Reader:
         self._inputs = plan.inputs
         self._signals = {detail.signal for detail in details if isinstance(detail, WaitPlan) and detail.signal}
         self._people = choices_in(plan)
+        self._places = {WHOLE, *self._people, *(place for place, _ in nodes_in(plan.root))}
 
     def script(self, tree: Any) -> Script:
-        parts = self._fields(tree, (), ("agents", "people", "signals", "inputs"))
+        parts = self._fields(tree, (), ("agents", "people", "signals", "inputs", "accept"))
         script = Script(
             agents=self._each(parts, "agents", self._agent, self._agents, "an agent of the workflow"),
             people=self._each(parts, "people", self._person, self._people, "a node at which people are asked"),
             signals=self._each(parts, "signals", self._signal, self._signals, "a signal that a node waits for"),
             inputs=self._each(parts, "inputs", self._input, self._inputs, "an input of the workflow"),
+            accept=self._accepted(parts),
         )
         if self._problems:
             raise DefinitionError(self._problems)
@@ -96,6 +100,20 @@ class _Reader:
                 message = f"{part}: expected '{name}' to be {what}, and it is not{hint}"
                 self._refuse(Code.UNKNOWN_NAME, message, (part, name), key=True)
         return found
+
+    def _accepted(self, parts: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+        kinds = self._each(parts, "accept", self._accepted_places, get_args(SurpriseKind), "a kind of surprise")
+        return frozenset((kind, place) for kind, places in kinds.items() for place in places)
+
+    def _accepted_places(self, value: Any, path: Path) -> list[str]:
+        places = self._list([value] if isinstance(value, str) else value, path, "the places of nodes")
+        for place in places:
+            if place not in self._places:
+                hint = did_you_mean(nearest(str(place), sorted(self._places)))
+                self._refuse(
+                    Code.UNKNOWN_NAME, f"{_told(path)}: there is no node '{place}' in the workflow{hint}", path
+                )
+        return places
 
     def _agent(self, value: Any, path: Path) -> AgentScript:
         fields = self._fields(value, path, ("answers", "takes", "fails", "settles"))

@@ -73,4 +73,4 @@ class Posting:
     def delivered(self, signal: Signals, now: float) -> None:
         """It has come; sometimes it comes once more."""
         if not signal.repeated and self._dice.happens(self._stage.setting.faults.repeat):
-            self._agenda.add(now + self._dice.between(0, 5), signal._replace(began=now, repeated=True))
+            self._agenda.add(now + self._dice.between(0, 5), signal._replace(repeated=True))

@@ -4,13 +4,14 @@ They are counted in chunks of a fixed size, so that the report is the same howev
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from concertato.definition.load import Document
 from concertato.plan.model import Plan
 from concertato.simulation.case import Case, never
-from concertato.simulation.counting import count
+from concertato.simulation.counting import Progress, count
 from concertato.simulation.report import SimulationReport
 from concertato.simulation.reporting import report_of
 from concertato.simulation.stage import Setting, Stage
@@ -25,8 +26,6 @@ CHUNK = 50
 WORTH_A_PROCESS = 1000
 """A process takes about as long to start as so many runs of a small workflow take."""
 
-Progress = Callable[[Tally], None]
-
 
 def survey(
     plan: Plan,
@@ -40,7 +39,7 @@ def survey(
     progress: Progress | None = None,
     stop: Callable[[], bool] = never,
 ) -> SimulationReport:
-    """Simulate `runs` runs and report on them; where `stop` says so, on those that were done.
+    """Simulate `runs` runs and report on them; on those that were done where `stop` says so, or the first have no end.
 
     A single run has the survey's seed itself, and its story is told.
     """
@@ -52,26 +51,42 @@ def survey(
         if outcome is not None:
             tally.add(outcome)
         return report_of(stage, tally, document, seed=seed, wanted=1, real=asked, story=story.moments)
-    tally = _gathered(_counted(stage, plan, setting, seed, runs, workers, stop), progress)
-    return report_of(stage, tally, document, seed=seed, wanted=runs, real=asked)
+    counted = _counted(stage, plan, setting, seed, runs, workers, stop, progress)
+    return report_of(stage, _gathered(counted, progress), document, seed=seed, wanted=runs, real=asked)
 
 
 def _counted(
-    stage: Stage, plan: Plan, setting: Setting, seed: int, runs: int, workers: int, stop: Callable[[], bool]
-) -> Iterator[Tally]:
-    chunks = [range(first, min(first + CHUNK, runs)) for first in range(0, runs, CHUNK)]
+    stage: Stage,
+    plan: Plan,
+    setting: Setting,
+    seed: int,
+    runs: int,
+    workers: int,
+    stop: Callable[[], bool],
+    progress: Progress | None,
+) -> Generator[Tally, None, None]:
+    chunks: Iterator[range] = (range(first, min(first + CHUNK, runs)) for first in range(0, runs, CHUNK))
     workers = 1 if stage.real is not None else min(workers, math.ceil(runs / WORTH_A_PROCESS))
     if workers > 1:
         from concertato.simulation.pool import in_processes  # late: one process needs no other's machinery
 
-        return in_processes(plan.document, setting, seed, chunks, workers, stop)
-    return (count(stage, seed, chunk, stop) for chunk in chunks if not stop())
+        left = in_processes(plan.document, setting, seed, chunks, workers, stop)
+        chunks = yield from left  # none, but where a process of the pool was killed
+    while not stop() and (chunk := next(chunks, None)) is not None:
+        yield count(stage, seed, chunk, stop, None if progress is None else _from(chunk.start, progress))
 
 
-def _gathered(counted: Iterator[Tally], progress: Progress | None) -> Tally:
+def _from(before: int, progress: Progress) -> Progress:
+    return lambda runs: progress(before + runs)
+
+
+def _gathered(counted: Generator[Tally, None, None], progress: Progress | None) -> Tally:
     whole = Tally()
-    for tally in counted:
-        whole.merge(tally)
-        if progress is not None:
-            progress(whole)
+    with closing(counted):
+        for tally in counted:
+            whole.merge(tally)
+            if progress is not None:
+                progress(whole.runs)
+            if whole.hopeless:
+                break
     return whole

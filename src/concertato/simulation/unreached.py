@@ -1,44 +1,59 @@
 """What no run came to: nodes, conditions that never held, cases that were never chosen; and why, where that shows."""
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from concertato.plan.model import EdgePlan, HumanPlan, LoopPlan, MapPlan, NodePlan, ScopePlan, SwitchPlan
-from concertato.simulation.outcome import Sighting
+from concertato.plan.model import EdgePlan, HumanPlan, LoopPlan, MapPlan, NodePlan, Program, ScopePlan, SwitchPlan
+from concertato.simulation.tally import Tally
 from concertato.simulation.watching import Seen, Spot, case_spot, choice_spot, edge_spot
 
 
 class Why(NamedTuple):
-    """Why no run came to something. `near` is how often a run came so near that it might have: few times are chance."""
+    """Why no run came to something. `near` is how often a run came so near that it might have: few times are chance.
+
+    `given` are inputs that it depends on and that were the same in every run, since somebody gave them; `behind` is the
+    place of a node that came before it and never succeeded.
+    """
 
     text: str
     near: int
+    given: frozenset[str] = frozenset()
+    behind: str = ""
 
 
 class Missed(NamedTuple):
-    sighting: Sighting
-    near: int
+    """What no run came to, told in `text`; the rest of `why` is for whoever says what that is worth."""
+
+    kind: Literal["never_reached", "never_taken"]
+    place: str
+    text: str
+    why: Why
 
 
 _TOO_FAR = Why("no run came so far", 0)
 
 
-def unreached(root: ScopePlan, reached: Mapping[str, int], seen: Mapping[Spot, Seen]) -> list[Missed]:
+def unreached(root: ScopePlan, tally: Tally, given: Collection[str] = ()) -> list[Missed]:
     """Nodes and ways that were never taken. What only follows from another one of them is left out.
 
-    `reached` is how many runs came to a place.
+    `given` are the inputs that every run was started with.
     """
-    return list(_Body(root, "", reached, seen).sightings())
+    return list(_Body(root, "", tally, frozenset(given), 0).sightings())
 
 
 class _Body:
-    def __init__(self, scope: ScopePlan, prefix: str, reached: Mapping[str, int], seen: Mapping[Spot, Seen]) -> None:
+    """`depth` is how many bodies are around it."""
+
+    def __init__(self, scope: ScopePlan, prefix: str, tally: Tally, given: frozenset[str], depth: int) -> None:
         self._scope = scope
         self._prefix = prefix
-        self._reached = reached
-        self._seen = seen
+        self._tally = tally
+        self._reached: Mapping[str, int] = tally.reached
+        self._seen: Mapping[Spot, Seen] = tally.seen
+        self._given = given
+        self._depth = depth
 
     def sightings(self) -> Iterator[Missed]:
         for node in self._scope.nodes:
@@ -60,7 +75,7 @@ class _Body:
     def _inside(self, node: NodePlan, place: str) -> Iterator[Missed]:
         assert node.body is not None
         if any(f"{place}/{each.id}" in self._reached for each in node.body.nodes):
-            yield from _Body(node.body, f"{place}/", self._reached, self._seen).sightings()
+            yield from _Body(node.body, f"{place}/", self._tally, self._given, self._depth + 1).sightings()
         elif node.kind != "plan":
             yield _never_reached(f"{place}/{node.body.nodes[0].id}", self._why_empty(node, place))
 
@@ -71,9 +86,9 @@ class _Body:
                 if self._has_held(spot):
                     return _TOO_FAR
                 asked = self._asked(spot)
-                return Why(f"`{spot.text}` never had an item", asked) if asked else _TOO_FAR
+                return Why(f"`{spot.text}` never had an item", asked, self._read(over)) if asked else _TOO_FAR
             case LoopPlan(while_=while_) if while_ is not None:
-                return self._of_condition(Spot(place, "while", while_.expression.source))
+                return self._of_condition(Spot(place, "while", while_.expression.source), while_)
             case _:
                 return Why("what is around it never came so far", 0)
 
@@ -86,7 +101,7 @@ class _Body:
         whys = [self._why_not(edge) for edge in known]
         told = [why for why in whys if why is not None]
         if told and (node.join == "all" or len(told) == len(whys)):
-            return Why("; ".join(dict.fromkeys(why.text for why in told)), min(why.near for why in told))
+            return _all_of(told)
         if node.join == "all" and not told:
             times = min(self._times(edge.source) for edge in edges)
             return Why("the edges into it were never all taken in one run", times)
@@ -96,13 +111,15 @@ class _Body:
         """Why an edge was never taken whose source was reached; None where nothing in its way shows."""
         source = self._scope.nodes[edge.source]
         place = self._prefix + source.id
+        if place not in self._tally.succeeded:
+            return Why(f"{place} never succeeded", self._reached[place], behind=place)
         if edge.cases is not None:
             if isinstance(source.detail, HumanPlan):
                 return self._why_not_chosen(source.detail, place, sorted(edge.cases))
             return self._why_no_case(source, place, sorted(edge.cases))
         if edge.when is not None:
             spot = edge_spot(edge, self._scope, self._prefix)
-            return None if self._has_held(spot) else self._of_condition(spot)
+            return None if self._has_held(spot) else self._of_condition(spot, edge.when)
         return None
 
     def _why_not_chosen(self, human: HumanPlan, place: str, cases: list[int]) -> Why | None:
@@ -120,13 +137,14 @@ class _Body:
             if number < 0:
                 if self._has_defaulted(detail, place):
                     return None
-                whys.append(Why(f"at {place} another case always came before the default", self._reached[place]))
+                text = f"at {place} another case always came before the default"
+                whys.append(Why(text, self._reached[place], self._read(*detail.cases)))
                 continue
             spot = case_spot(place, number, detail.cases[number])
             if self._has_held(spot):
                 return None
             whys.append(self._of_case(switch, place, number))
-        return Why("; ".join(why.text for why in whys), min(why.near for why in whys))
+        return _all_of(whys)
 
     def _has_defaulted(self, switch: SwitchPlan, place: str) -> bool:
         """Whether no case held once: then the last of them was asked, and did not hold."""
@@ -147,17 +165,18 @@ class _Body:
             for number, case in enumerate(node.detail.cases):
                 spot = case_spot(place, number, case)
                 if not self._has_held(spot) and self._leads_on(node, number):
-                    yield _never_taken(place, f"case {number + 1}", self._of_case(node, place, number))
+                    yield _never_taken(place, f"case {number + 1} of {place}", self._of_case(node, place, number))
             unused = node.detail.ways[-1] != b"null" and not self._has_defaulted(node.detail, place)
             if unused and self._leads_on(node, -1):
-                why = Why("another case always came before it", self._reached[place])
-                yield _never_taken(place, "default", why)
+                cases = node.detail.cases
+                why = Why("another case always came before it", self._reached[place], self._read(*cases))
+                yield _never_taken(place, f"the default of {place}", why)
         for number in node.incoming:
             edge = self._scope.edges[number]
             spot = edge_spot(edge, self._scope, self._prefix)
             if edge.when is not None and self._is_reached(edge.source) and not self._has_held(spot):
-                source = self._scope.nodes[edge.source].id
-                yield _never_taken(place, f"the edge from {source}", self._of_condition(spot))
+                source = self._prefix + self._scope.nodes[edge.source].id
+                yield _never_taken(place, f"the edge from {source} to {place}", self._of_condition(spot, edge.when))
 
     def _leads_on(self, switch: NodePlan, case: int) -> bool:
         """Whether all that a case leads to was reached by another way, so that nobody has told of it yet."""
@@ -168,24 +187,36 @@ class _Body:
         """A case is asked only where none before it holds, so that it has its chance as often as the first one."""
         assert isinstance(switch.detail, SwitchPlan)
         cases = switch.detail.cases
-        why = self._of_condition(case_spot(place, number, cases[number]))
-        return Why(why.text, self._asked(case_spot(place, 0, cases[0])))
+        why = self._of_condition(case_spot(place, number, cases[number]), cases[number])
+        return why._replace(near=self._asked(case_spot(place, 0, cases[0])), given=self._read(*cases[: number + 1]))
 
-    def _of_condition(self, spot: Spot) -> Why:
+    def _of_condition(self, spot: Spot, condition: Program) -> Why:
         asked = self._asked(spot)
         if not asked:
             return Why(f"`{spot.text}` was never asked", 0)
         values = self._seen[spot].values
         read = ", ".join(f"{name} ({_told(each)})" for name, each in sorted(values.items()) if each)
-        return Why(f"`{spot.text}` never held" + (f"; it read {read}" if read else ""), asked)
+        text = f"`{spot.text}` never held" + (f"; it read {read}" if read else "")
+        return Why(text, asked, self._read(condition))
+
+    def _read(self, *programs: Program) -> frozenset[str]:
+        """Which of the inputs that were given the programs read."""
+        names = (name for program in programs for name in program.names.values())
+        return frozenset(name.name for name in names if name.what == "input" and name.up == self._depth) & self._given
+
+
+def _all_of(whys: list[Why]) -> Why:
+    text = "; ".join(dict.fromkeys(why.text for why in whys))
+    given = frozenset(name for why in whys for name in why.given)
+    return Why(text, min(why.near for why in whys), given, next((why.behind for why in whys if why.behind), ""))
 
 
 def _never_reached(place: str, why: Why) -> Missed:
-    return Missed(Sighting("never_reached", place, why.text), why.near)
+    return Missed("never_reached", place, f"{place} was never reached: {why.text}", why)
 
 
 def _never_taken(place: str, way: str, why: Why) -> Missed:
-    return Missed(Sighting("never_taken", place, f"{way}: {why.text}"), why.near)
+    return Missed("never_taken", place, f"{way} was never taken: {why.text}", why)
 
 
 def _told(values: list[object]) -> str:

@@ -41,11 +41,12 @@ def outcome_of(case: "Case") -> Outcome:
     outcome = Outcome(
         seed=case.seed,
         end="waits",
-        seconds=round(case.now - START, 3),
+        seconds=0.0 if case.link is None else round(case.link.ended - START, 3),
         events=len(case.events),
         calls=case.calls,
         crashes=case.crashes,
         reached=list(case.reached),
+        succeeded=list(case.succeeded),
     )
     if case.tries:
         outcome.most_tried, outcome.attempts = max(case.tries.items(), key=lambda tried: tried[1])

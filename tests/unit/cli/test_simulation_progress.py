@@ -7,7 +7,6 @@ import pytest
 
 from concertato.cli.screen import Screen
 from concertato.cli.simulation.progress import Gauge
-from concertato.simulation.tally import Tally
 from support.clock import FakeClock
 
 
@@ -20,11 +19,9 @@ def shown(stream: io.StringIO, *, seconds: float, steps: int, quiet: bool = Fals
     """What is shown of a thousand runs a step, one step after the other in this time."""
     clock = FakeClock()
     with closing(Gauge(Screen(stream), clock, 100_000, quiet=quiet)) as gauge:
-        tally = Tally()
-        for _ in range(steps):
+        for step in range(1, steps + 1):
             clock.advance(seconds / steps)
-            tally.runs += 1000
-            gauge(tally)
+            gauge(step * 1000)
     return stream.getvalue()
 
 
@@ -49,3 +46,13 @@ def test_on_a_terminal_there_is_a_bar_that_goes_away(monkeypatch: pytest.MonkeyP
     assert "49000/100000" in page
     assert "runs/s" in page
     assert page.endswith("\x1b[2K")
+
+
+def test_that_it_goes_on_is_shown_before_the_first_run_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for stream, seconds in ((io.StringIO(), 11), (Terminal(), 2)):
+        clock = FakeClock()
+        with closing(Gauge(Screen(stream), clock, 100, quiet=False)) as gauge:
+            clock.advance(seconds)
+            gauge.beat()
+        assert "none is over yet" in stream.getvalue()

@@ -83,3 +83,31 @@ def test_no_more_than_a_few_findings_are_told_and_the_first_that_has_a_run_is_sh
 
 def test_where_there_is_nothing_more_to_tell_the_last_line_says_so() -> None:
     assert told(REPORT).endswith("\n\nno surprises\n")
+
+
+def test_of_many_ends_the_first_are_told() -> None:
+    ends = [EndReached(end="failed", at=f"n{n}", kinds={}, runs=1, share=0.01, seed=1) for n in range(33)]
+    text = told(replace(REPORT, ends=ends, runs=100))
+    assert "failed at n19" in text
+    assert "failed at n20" not in text
+    assert "13.0%      13  at 13 other places; --json has them all" in text
+
+
+def test_what_no_run_came_to_is_listed() -> None:
+    text = " ".join(told(replace(REPORT, unreached=[f"n{n}" for n in range(40)])).split())
+    assert "no run came to n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 28 more" in text
+
+
+def test_the_options_that_repeat_a_run_stay_together() -> None:
+    surprise = Surprise(
+        kind="endless", place="n", text="t", runs=1, share=0.5, seed=3358183542, where="a_longer_name.yaml:12:5"
+    )
+    for width in range(60):
+        text = told(replace(REPORT, surprises=[replace(surprise, where="x" * width)]))
+        assert "repeat one: --seed 3358183542 --runs 1" in text.partition("see one of them")[0]
+
+
+def test_a_report_as_text_counts_in_english() -> None:
+    once = replace(REPORT, runs=1, surprises=[Surprise(kind="endless", place="n", text="t", runs=1, share=1, seed=7)])
+    assert str(once).startswith("1 run of one simulated, ")
+    assert str(once).endswith("endless: t; in 1 run, such as seed=7, runs=1")

@@ -64,7 +64,10 @@ def test_an_expression_gives_json(text: str, value: object) -> None:
         ("n1.output.nil.x", "n1.output.nil is null, so there is no n1.output.nil.x; guard it"),
         ("n1.output.nil.x == 1", "n1.output.nil is null"),
         ("n1.output.lines.q", "n1.output.lines is a list, not an object, so it has no field 'q'"),
-        ("n1.output.lines[2]", "n1.output.lines has 2 items, so there is no n1.output.lines[2]"),
+        (
+            "n1.output.lines[2]",
+            "n1.output.lines has 2 items, the first is n1.output.lines[0], so there is no n1.output.lines[2]; guard",
+        ),
         ("n1.output.name[0]", "n1.output.name is a string, not a list"),
         ("nobody", "'nobody' has no value here"),
         ("nobody + 1", "'nobody' has no value here"),

@@ -156,3 +156,22 @@ def test_the_payload_of_a_signal_is_a_value_like_any_other() -> None:
         edges=[{"from": "approval", "to": "go", "when": "approval.output.level >= 3"}],
     )
     assert found.signals["approved"].fields["level"].constants == [3]
+
+
+def test_what_is_compared_with_a_sum_is_of_the_kind_of_what_is_added() -> None:
+    found = said(
+        {"id": "x", "type": "x"},
+        {"id": "y", "type": "y"},
+        edges=[{"from": "x", "to": "y", "when": "x.output.total == a + b"}],
+        inputs={"a": {"type": "integer"}, "b": "integer"},
+    )
+    assert found.outputs["x"].fields["total"].kinds.keys() == {"integer"}
+
+
+def test_a_text_that_is_to_begin_and_to_end_in_some_way_may_do_both() -> None:
+    found = said(
+        {"id": "x", "type": "x"},
+        {"id": "y", "type": "y"},
+        edges=[{"from": "x", "to": "y", "when": "x.output.startsWith('ab') && x.output.endsWith('yz')"}],
+    )
+    assert "ab…yz" in found.outputs["x"].constants

@@ -113,3 +113,13 @@ def test_all_of_them_must_be_there() -> None:
     with pytest.raises(RequestError, match="the workflow names no agent 'treble'"):
         simulate(DOCUMENT, agents=double, real="treble", runs=1)
     assert simulate(DOCUMENT, agents=double, real="double", runs=1).real == ["double"]
+
+
+async def test_it_may_be_asked_for_where_a_loop_is_running() -> None:
+    @agent
+    async def double(n: int) -> int:
+        await asyncio.sleep(0)
+        return n * 2
+
+    report = simulate(DOCUMENT, agents=double, real="double", inputs={"n": 21}, faults="none", runs=2)
+    assert report.ended("succeeded") == 2

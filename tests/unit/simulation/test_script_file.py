@@ -44,6 +44,7 @@ signals:
   paid: {answers: [7], takes: 1m, never: 0.1}
 inputs:
   order: [{id: 1}, {value: {id: 2}, weight: 4}]
+accept: {not_undone: charge, never_reached: [ship, workflow]}
 """
 
 
@@ -64,6 +65,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     assert script.people["review"] == PersonScript(answers=decisions, takes=(600.0, 600.0), silent=0.5)
     assert script.signals["paid"] == SignalScript(answers=(Weighted(7),), takes=(60.0, 60.0), never=0.1)
     assert script.inputs["order"][1] == Weighted({"id": 2}, 4.0)
+    assert script.accept == {("not_undone", "charge"), ("never_reached", "ship"), ("never_reached", "workflow")}
 
 
 def test_a_mapping_is_a_script_too() -> None:
@@ -99,6 +101,15 @@ def test_a_mapping_is_a_script_too() -> None:
         ("people:\n  charge~undo: {answers: [retri]}", "did you mean 'retry'?"),
         ("people:\n  ship~failed: {answers: [retry]}", "expected 'ship~failed' to be a node at which people are asked"),
         ("people:\n  ship~undo: {answers: [retry]}", "expected 'ship~undo' to be a node at which people are asked"),
+        (
+            "accept: {never_reachd: ship}",
+            "'never_reachd' to be a kind of surprise, and it is not; did you mean 'never_r",
+        ),
+        (
+            "accept: {not_undone: shop}",
+            "script.yaml:1:22 CT104 accept.not_undone: there is no node 'shop' in the workf",
+        ),
+        ("accept: {not_undone: 3}", "expected a list of the places of nodes, got: 3; put it in brackets"),
         ("inputs:\n  order: [{}, 5]", "script.yaml:2:15 CT105 inputs.order: expected a mapping, got: a whole number"),
     ],
 )

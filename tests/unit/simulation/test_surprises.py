@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 
 from concertato import simulate
+from concertato.plan.compile import compile_plan
+from concertato.simulation.faults import NO_FAULTS
+from concertato.simulation.stage import Setting
+from concertato.simulation.survey import survey
 from support.surprises import Document, kinds, noticed
 
 
@@ -250,3 +254,54 @@ def test_the_output_that_a_person_gives_to_a_map_is_one_that_the_definition_can_
     assert (kinds(found), found.ended("succeeded")) == (set(), 50)
     reading["inputs"]["all"] = "m.output.all(each, each.v > 0 && each.v.startsWith('a'))"
     assert kinds(simulate(document, script=script, faults="none", runs=50)) == {"expression_failed"}
+
+
+def test_a_run_in_which_a_place_has_two_causes_is_one_run() -> None:
+    each = {"id": "each", "type": "map", "over": "lines", "nodes": charging()["nodes"]}
+    lines = {"type": "array", "minItems": 30, "maxItems": 30}
+    document: Document = {"name": "many", "inputs": {"lines": lines}, "nodes": [each]}
+    found = simulate(document, faults="failure=0.4,slow=0.2", runs=100)
+    (surprise,) = [each for each in found.surprises if each.kind == "not_undone"]
+    assert "), " in surprise.text, "each cause with how often it was one"
+    assert surprise.runs <= 100
+    assert surprise.share <= 1
+
+
+def test_a_list_may_lack_the_item_that_is_read_by_its_number() -> None:
+    best = {"id": "open", "type": "open", "inputs": {"url": "search.output.hits[0].url"}}
+    document: Document = {"name": "first_hit", "nodes": [{"id": "search", "type": "search"}, best]}
+    (surprise,) = simulate(document, faults="none").surprises
+    assert surprise.kind == "expression_failed"
+    assert "hits has no items" in surprise.example
+    best["inputs"]["url"] = "size(search.output.hits) > 0 ? search.output.hits[0].url : null"  # type: ignore[index]
+    assert kinds(simulate(document, faults="none")) == set()
+
+
+def test_an_agent_of_which_the_script_says_that_it_fails_always_does() -> None:
+    document = {"name": "fails", "nodes": [{"id": "work", "type": "work"}]}
+    found = simulate(document, script={"agents": {"work": {"fails": 1}}}, faults="none,outage=1", runs=50)
+    assert found.ended("failed") == 50
+
+
+def test_a_surprise_that_the_script_accepts_is_told_apart() -> None:
+    script = {**SLOW, "accept": {"not_undone": "charge"}}
+    found = simulate(charging(), script=script, faults=LATE, runs=200)
+    assert (kinds(found), [each.place for each in found.accepted]) == (set(), ["charge"])
+    failing = {"name": "failing", "nodes": [{"id": "a", "type": "a"}], "outputs": {"n": "a.output.x + 1"}}
+    answers = {"agents": {"a": {"answers": [{"x": "text"}]}}}
+    assert kinds(simulate(failing, script=answers, runs=20)) == {"expression_failed"}
+    accepted = simulate(failing, script={**answers, "accept": {"expression_failed": ["workflow"]}}, runs=20)
+    assert (kinds(accepted), len(accepted.accepted)) == (set(), 1)
+
+
+def test_where_no_run_has_an_end_no_more_of_them_are_simulated() -> None:
+    loop = {
+        "id": "long",
+        "type": "loop",
+        "while": "true",
+        "max_iterations": 100000,
+        "nodes": [{"id": "t", "type": "t"}],
+    }
+    plan = compile_plan({"name": "endless", "nodes": [loop]})
+    found = survey(plan, Setting(faults=NO_FAULTS, most_events=200), runs=1000, seed=1)
+    assert (found.runs, found.wanted, found.ended("endless")) == (10, 1000, 10)

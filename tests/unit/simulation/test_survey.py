@@ -124,6 +124,7 @@ def test_a_seed_of_the_report_repeats_the_run_it_tells_of() -> None:
     end = report.ends[-1]
     again = simulate(ORDER, runs=1, seed=end.seed)
     assert [(each.end, each.at) for each in again.ends] == [(end.end, end.at)]
+    assert report.length.longest_seed is not None
     longest = simulate(ORDER, runs=1, seed=report.length.longest_seed)
     assert longest.length.longest_path == report.length.longest_path
     assert again.story[-1].what == "ended"
@@ -250,3 +251,25 @@ def test_a_plan_of_ten_thousand_nodes_is_simulated_in_sensible_time() -> None:
     report = simulate({"name": "wide", "nodes": nodes}, faults="none", runs=2)
     assert report.ended("succeeded") == 2
     assert report.calls.count == 10_000
+
+
+@pytest.mark.parametrize("faults", [None, "crash=0.2"])
+@pytest.mark.parametrize("seed", range(8))
+def test_the_steps_of_the_longest_path_add_up_to_it(seed: int, faults: str | None) -> None:
+    for document in (ORDER, KINDS):
+        length = simulate(document, runs=10, seed=seed, faults=faults).length
+        assert sum(step.seconds for step in length.longest_path) == pytest.approx(length.longest, abs=0.05)
+
+
+def test_where_nothing_takes_time_a_seed_is_told_all_the_same() -> None:
+    report = simulate({"name": "none", "nodes": [{"id": "n", "type": "set", "inputs": {"a": "1"}}]}, runs=2)
+    assert (report.length.longest, report.calls.count) == (0, 0)
+    assert report.length.longest_seed == report.calls.seed == report.ends[0].seed
+
+
+def test_faults_may_be_shares_by_name() -> None:
+    assert simulate(ORDER, runs=2, faults={"crash": 0.2}).faults == Faults(crash=0.2)
+    with pytest.raises(RequestError, match="there is no fault 'crashes'; did you mean 'crash'"):
+        simulate(ORDER, faults={"crashes": 0.2})
+    with pytest.raises(RequestError, match="shares by name, or a text"):
+        simulate(ORDER, faults=0.5)  # type: ignore[arg-type]

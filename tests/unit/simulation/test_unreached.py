@@ -1,6 +1,6 @@
 """What no run came to, and why: only what was seen to be so is said, and what may be chance is no surprise."""
 
-from concertato import simulate
+from concertato import AgentError, agent, simulate
 from support.surprises import Document, kinds, noticed
 
 LOOKS: Document = {
@@ -31,7 +31,7 @@ def test_a_case_that_another_always_comes_before_is_never_taken() -> None:
     document = {"name": "route", "inputs": {"amount": "integer"}, "nodes": [switch, {"id": "small", "type": "pay"}]}
     found = simulate(document, faults="none", runs=100)
     assert [(each.kind, each.place) for each in found.surprises] == [("never_taken", "route")]
-    assert "case 2: `amount >= 1000` never held" in found.surprises[0].text
+    assert found.surprises[0].text.startswith("case 2 of route was never taken: `amount >= 1000` never held")
     switch["cases"].reverse()
     assert kinds(simulate(document, faults="none", runs=100)) == set()
 
@@ -45,17 +45,20 @@ def test_an_edge_that_is_never_taken_though_its_target_is_reached_by_another_way
     }
     (surprise,) = simulate(document, faults="none", runs=100).surprises
     assert (surprise.kind, surprise.place) == ("never_taken", "c")
-    assert "the edge from a: `score > 80.0` never held; it read score (0 to 1)" in surprise.text
+    text = "the edge from a to c was never taken: `score > 80.0` never held; it read score (0 to 1)"
+    assert surprise.text == text
     document["edges"][0]["when"] = "score > 0.8"
     assert kinds(simulate(document, faults="none", runs=100)) == set()
 
 
 def test_a_map_that_never_has_an_item_reaches_nothing() -> None:
     each = {"id": "each", "type": "map", "over": "lines", "nodes": [{"id": "price", "type": "price"}]}
-    document = {"name": "lines", "inputs": {"lines": "array"}, "nodes": [each]}
-    found = simulate(document, inputs={"lines": []}, faults="none", runs=100)
+    document: Document = {"name": "lines", "inputs": {"lines": "array"}, "nodes": [each]}
+    document["inputs"] = {"lines": {"type": "array", "maxItems": 0}}
+    found = simulate(document, faults="none", runs=100)
     assert [(each.kind, each.place) for each in found.surprises] == [("never_reached", "each/price")]
     assert "`lines` never had an item" in found.surprises[0].text
+    document["inputs"] = {"lines": "array"}
     script: Document = {"agents": {"price": {"answers": [{}]}}}
     first = {"id": "first", "type": "price"}
     failing: Document = {"name": "failing", "nodes": [first, {**each, "over": "first.output.lines.x"}]}
@@ -74,7 +77,7 @@ def test_a_default_that_another_case_always_comes_before() -> None:
     document = {"name": "route", "inputs": {"amount": amount}, "nodes": [switch, {"id": "pay", "type": "pay"}]}
     (surprise,) = simulate(document, faults="none", runs=100).surprises
     assert (surprise.kind, surprise.place) == ("never_taken", "route")
-    assert "default: another case always came before it" in surprise.text
+    assert surprise.text == "the default of route was never taken: another case always came before it"
     amount["minimum"] = -5
     assert kinds(simulate(document, faults="none", runs=100)) == set()
 
@@ -128,7 +131,9 @@ def test_a_long_chain_of_which_no_run_sees_the_end_is_no_surprise() -> None:
     found = simulate({"name": "chain", "nodes": nodes}, script=script, faults="none", runs=150)
     assert kinds(found) == set()
     (told,) = [each for each in found.notices if each.kind == "never_reached"]
-    assert told.text.endswith("was never reached: no run came so far")
+    assert "never succeeded; only " in told.text
+    assert told.text.endswith("came so near, so that it may be chance")
+    assert len(found.unreached) > 200
 
 
 def test_what_lies_behind_a_step_that_always_fails_is_no_second_surprise() -> None:
@@ -145,4 +150,59 @@ def test_a_condition_that_few_runs_came_to_may_be_chance() -> None:
     found = simulate(LOOKS, script=script, faults="none", runs=150)
     (told,) = found.notices
     assert (kinds(found), told.kind, told.place) == (set(), "never_reached", "look")
-    assert "runs that may be chance)" in told.text
+    assert "; only " in told.text
+
+
+def test_what_an_input_that_was_given_rules_out_is_no_surprise() -> None:
+    inner: Document = {**LOOKS, "name": "inner", "inputs": {"amount": "integer"}}
+    inner["edges"] = [{"from": "score", "to": "look", "when": "amount > 5"}]
+    document: Document = {
+        "name": "given",
+        "inputs": {"amount": "integer", "loud": "boolean"},
+        "nodes": [
+            {"id": "route", "type": "switch", "cases": [{"when": "amount >= 10", "to": "big"}], "default": "small"},
+            {"id": "big", "type": "pay"},
+            {"id": "small", "type": "pay"},
+            {"id": "inner", "type": "workflow", "workflow": "inner", "inputs": {"amount": 3}},
+        ],
+        "edges": [{"from": "small", "to": "inner"}],
+        "workflows": {"inner": inner},
+    }
+    found = simulate(document, inputs={"amount": 3}, faults="none", runs=100)
+    (told,) = found.notices
+    assert (told.kind, told.place) == ("never_reached", "big")
+    assert told.text.endswith("it read amount (3); amount was given, and the same in all runs")
+    assert [each.place for each in found.surprises] == ["inner/look"], "of another input, which is called the same"
+    assert found.unreached == ["big", "inner/look"]
+
+
+def test_a_workflow_of_which_no_run_can_succeed() -> None:
+    @agent
+    async def work() -> None:
+        raise AgentError("never", kind="rejected")
+
+    nodes = [{"id": "a", "type": "work"}, {"id": "b", "type": "more"}, {"id": "c", "type": "more"}]
+    edges = [{"from": "a", "to": "b"}, {"from": "b", "to": "c"}]
+    document: Document = {"name": "hopeless", "nodes": nodes, "edges": edges}
+    found = simulate(document, agents=work, real="work", faults="none", runs=100)
+    assert [each.text for each in found.surprises] == [
+        "no run succeeded: a failed in all 100 runs that came to it (rejected)"
+    ]
+    assert found.unreached == ["b", "c"]
+    few = simulate(document, agents=work, real="work", faults="none", runs=10)
+    assert (kinds(few), noticed(few)) == (set(), {"never_succeeded"})
+    wanted = simulate(document, script={"agents": {"work": {"fails": 1}}}, faults="none", runs=100)
+    assert (kinds(wanted), noticed(wanted), wanted.unreached) == (set(), set(), ["b", "c"])
+
+
+def test_what_never_succeeded_and_was_left_so_is_why_what_follows_was_not_reached() -> None:
+    document: Document = {
+        "name": "left",
+        "nodes": [
+            {"id": "a", "type": "bad", "on_failure": ["continue"]},
+            {"id": "b", "type": "set", "inputs": {"n": "a.output.x.y.z + 'n'"}, "on_failure": ["continue"]},
+            {"id": "c", "type": "work", "join": "all"},
+        ],
+        "edges": [{"from": "b", "to": "c"}],
+    }
+    assert simulate(document, faults="none", runs=100).ended("succeeded") == 100

@@ -68,8 +68,8 @@ def simulate(
 
     Agents are scripted: they answer what their types and the definition's own conditions suggest, and they fail, hang,
     answer too late or twice; the process dies; people say nothing. The report says how the runs ended, what was never
-    reached, what was not undone or was done twice, and a seed that repeats each surprise. Nothing real is called,
-    and nothing is recorded. The exit status is 5 where there are surprises.
+    reached, what was not undone or was done twice, and a seed that repeats each surprise. Nothing is recorded,
+    and nothing real is called unless --real says so. The exit status is 5 where there are surprises.
     """
     from concertato.cli.simulation.conduct import Simulation
 

@@ -61,7 +61,13 @@ class Simulation:
         gauge = Gauge(
             complaints(self.doors.settings.colour), self.doors.clock, self.runs, quiet=self.quiet or self.as_json
         )
-        with _Signals() as signals, redirect_stdout(sys.stderr), closing(gauge), ExitStack() as stack:
+        signals = _Signals()
+
+        def stop() -> bool:
+            gauge.beat()
+            return signals.any()
+
+        with signals, redirect_stdout(sys.stderr), closing(gauge), ExitStack() as stack:
             real = stack.enter_context(self._real_agents(registry, names, signals)) if names else None
             report = survey(
                 plan,
@@ -72,13 +78,14 @@ class Simulation:
                 workers=self.workers or os.cpu_count() or 1,
                 real=real,
                 progress=gauge,
-                stop=signals.any,
+                stop=stop,
             )
         if report.runs or self.as_json:
             self._tell(report, specs)
         if report.runs < self.runs:
+            so_far = f"after {report.runs:,} of {self.runs:,} runs"
             about = "; the report is about those" if report.runs else ""
-            self._say(f"interrupted after {report.runs:,} of {self.runs:,} runs{about}")
+            self._say(f"interrupted {so_far}{about}" if signals.seen else f"given up {so_far}: none of them had an end")
         status = Exit.SURPRISES if report.surprises else Exit.OK
         return _end(Exit(128 + signals.seen[0]) if signals.seen else status, real)
 

@@ -10,8 +10,10 @@ from concertato.simulation.report import EndReached, Finding, SimulationReport
 
 _WIDTH = 80
 _STEPS = 12
+_PLACES = 12
+_ENDS = 20
 _FINDINGS = 20
-"""So many surprises are told, and so many notices: nobody reads more."""
+"""So many ends are told, surprises and notices: nobody reads more."""
 _STYLES = {"succeeded": "green", "waits": "yellow", "rolled_back": "magenta", "cancelled": "dim"}
 _SPENT_ON = {
     "attempt": "",
@@ -22,6 +24,7 @@ _SPENT_ON = {
     "wait": "the wait",
     "signal": "the signal",
     "workflow time-out": "the workflow's time",
+    "crash": "lost when the process died, and its coming back",
 }
 
 
@@ -40,7 +43,9 @@ class Telling:
         else:
             self._ends(report)
             self._times(report)
+        self._unreached(report)
         self._findings("surprise", report, report.surprises, "bold red")
+        self._findings("accepted surprise", report, report.accepted, "dim")
         self._findings("notice", report, report.notices, "yellow")
         seed = next((each.seed for each in report.surprises if each.seed is not None), None)
         if seed is not None and report.wanted > 1:
@@ -59,11 +64,16 @@ class Telling:
     def _ends(self, report: SimulationReport) -> None:
         self._screen.line("")
         self._screen.line(("how they ended", "bold"))
-        for end in report.ends:
+        for end in report.ends[:_ENDS]:
             style = _STYLES.get(end.end, "red")
             kinds = ", ".join(f"{kind} {runs:,}" for kind, runs in end.kinds.items())
             text = f"{end_words(end)}{f' ({kinds})' if kinds else ''}"
             self._hanging([f"  {end.share:7.1%} {end.runs:>7,}  "], text, style)
+        if rest := report.ends[_ENDS:]:
+            runs = sum(each.runs for each in rest)
+            self._screen.line(
+                f"  {runs / report.runs:7.1%} {runs:>7,}  at {len(rest):,} other places; --json has them all"
+            )
 
     def _times(self, report: SimulationReport) -> None:
         length = report.length
@@ -86,6 +96,13 @@ class Telling:
         for each in report.story:
             head = f"  {_clock(each.at):>10}  {one_line(each.path):<{width}}  "
             self._hanging([head], one_line(each.text), _STORY.get(each.what, ""))
+
+    def _unreached(self, report: SimulationReport) -> None:
+        if report.unreached:
+            some = ", ".join(map(one_line, report.unreached[:_PLACES]))
+            more = f" and {len(report.unreached) - _PLACES:,} more" if len(report.unreached) > _PLACES else ""
+            self._screen.line("")
+            self._hanging(["no run came to "], f"{some}{more}")
 
     def _findings(self, what: str, report: SimulationReport, findings: Sequence[Finding], style: str) -> None:
         if not findings:
@@ -112,7 +129,7 @@ class Telling:
         """Text behind a head, its further lines below its own beginning."""
         first = "".join(head)
         lines = textwrap.wrap(text, max(self._width - len(first), 20), break_on_hyphens=False, break_long_words=False)
-        for number, line in enumerate(lines or [""]):
+        for number, line in enumerate(each.replace(_TOGETHER, " ") for each in lines or [""]):
             part: Part = (line, style) if style else line
             self._screen.line(first if number == 0 else " " * len(first), part)
 
@@ -146,6 +163,14 @@ def end_words(end: EndReached) -> str:
             return end.end.replace("_", " ") + (f" at {at}" if at else "")
 
 
+_TOGETHER = "\N{NO-BREAK SPACE}"
+
+
+def _repeat(seed: int) -> str:
+    """The options that repeat one run, on one line whatever comes before them."""
+    return f"repeat one: --seed {seed} --runs 1".replace(" ", _TOGETHER)
+
+
 def _about(finding: Finding, report: SimulationReport) -> Iterator[str]:
     where = f"{one_line(finding.where)}, " if finding.where else ""
     if report.wanted == 1:
@@ -155,9 +180,9 @@ def _about(finding: Finding, report: SimulationReport) -> Iterator[str]:
     if finding.seed is None:
         yield f"{where}in all runs"
     elif finding.runs == report.runs:
-        yield f"{where}in all runs; repeat one: --seed {finding.seed} --runs 1"
+        yield f"{where}in all runs; {_repeat(finding.seed)}"
     else:
-        yield f"{where}in {finding.runs:,} of {report.runs:,} runs; repeat one: --seed {finding.seed} --runs 1"
+        yield f"{where}in {finding.runs:,} of {report.runs:,} runs; {_repeat(finding.seed)}"
 
 
 def _path(steps: Sequence[Step]) -> str:

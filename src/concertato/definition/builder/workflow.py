@@ -28,14 +28,14 @@ from concertato.definition.builder.taken import WorkflowInputs
 from concertato.definition.check import check
 from concertato.definition.codes import Code
 from concertato.definition.dump import to_document, to_yaml
-from concertato.definition.load import Document, Loadable, document_of, load
+from concertato.definition.load import Built, Document, Loadable, document_of, load
 from concertato.definition.model import Definition
 from concertato.definition.problem import DefinitionError
 
 Duration = str | float
 
 
-class Workflow:
+class Workflow(Built):
     """A workflow being written. Inside its `with` block the call of an agent adds a node and gives back its output."""
 
     def __init__(
