@@ -88,9 +88,11 @@ def a_condition_that_does_not_hold_leads_nowhere(run: Run, world: World, turn: T
 def _leads(run: Run, scope: Scope, edge: EdgePlan) -> bool:
     if edge.cases is not None and scope.chosen.get(edge.source) not in edge.cases:
         return False
-    if scope.early:
-        return True  # what a condition has read further out may have become another since
-    return edge.when is None or holds(run, scope, edge.when, "when")
+    if edge.when is None:
+        return True
+    if scope.early and any(name.up for name in edge.when.names.values()):
+        return True  # what it has read further out may have become another since
+    return holds(run, scope, edge.when, "when")
 
 
 ALL: list[Callable[[Run, World, Turn], None]] = [
