@@ -11,6 +11,8 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from concertato import AgentError, Engine, TaskContext, agent
@@ -43,6 +45,12 @@ def ledger(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("CREATE TABLE IF NOT EXISTS entries (task_id TEXT PRIMARY KEY, account TEXT, amount INTEGER)")
     return connection
+
+
+def balances(folder: Path) -> dict[str, int]:
+    """What the ledger in `folder` has in each account."""
+    with closing(ledger(str(folder / "ledger.db"))) as book:
+        return dict(book.execute("SELECT account, sum(amount) FROM entries GROUP BY account"))
 
 
 PAUSE = 0.001

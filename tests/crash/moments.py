@@ -20,7 +20,7 @@ from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter, StoredEvent, TaskFilter
 from concertato.run.events import CompensationSucceeded, Decided, NodeSucceeded, RunFinished
 from crash.killing import Life, forks
-from crash.ledger_program import ledger
+from crash.ledger_program import balances
 from crash.people_program import asked_about
 
 AT_ONCE = 5
@@ -123,9 +123,8 @@ def check(module: str, folder: Path, seen: Seen) -> None:
             _check_run(module, int((row.key or "").removeprefix("transfer-")), inspector.events(row.run_id))
     assert max(seen.decided.values(), default=1) == 1, "what was acknowledged is not asked for again"
     good = sum(status == "succeeded" for status in seen.ended.values())
-    booked = ledger(str(folder / "ledger.db")).execute("SELECT account, sum(amount) FROM entries GROUP BY account")
     receipts = {"receipts": 3 * good} if module == LEDGER else {}
-    assert dict(booked) == {"from": -10 * good, "to": 10 * good, **receipts}
+    assert balances(folder) == {"from": -10 * good, "to": 10 * good, **receipts}
 
 
 def _check_run(module: str, number: int, stored: Iterator[StoredEvent]) -> None:

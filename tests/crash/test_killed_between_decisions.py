@@ -10,7 +10,7 @@ from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter, TaskFilter
 from concertato.run.events import CompensationSucceeded, Decided
 from crash.killing import forks
-from crash.ledger_program import ledger
+from crash.ledger_program import balances
 from crash.people_program import asked_about
 
 RUNS = 18
@@ -43,8 +43,5 @@ def test_after_kills_every_decision_stands_once_and_the_ledger_balances(tmp_path
             expected = asked_about(int(row.key.removeprefix("transfer-")))
             assert [each.task for each in events if isinstance(each, Decided)] == expected
             assert len([each for each in events if isinstance(each, CompensationSucceeded)]) <= 1
-    booked = dict(
-        ledger(str(tmp_path / "ledger.db")).execute("SELECT account, sum(amount) FROM entries GROUP BY account")
-    )
     good = sum(status == "succeeded" for status in told.values())
-    assert booked == {"from": -10 * good, "to": 10 * good}
+    assert balances(tmp_path) == {"from": -10 * good, "to": 10 * good}

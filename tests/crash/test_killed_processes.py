@@ -9,7 +9,7 @@ import pytest
 from concertato.engine.embedded.inspect import Inspector
 from concertato.journal.contract import RunFilter
 from crash.killing import forks
-from crash.ledger_program import ledger
+from crash.ledger_program import balances
 
 RUNS = 30
 
@@ -36,8 +36,5 @@ def test_after_kills_every_acknowledged_run_ends_and_the_ledger_balances(tmp_pat
         rows = inspector.runs(RunFilter(limit=1000))
         assert {row.run_id for row in rows} == set(acknowledged.values())
         assert Counter(row.status for row in rows) == Counter(expected.values())
-    booked = dict(
-        ledger(str(tmp_path / "ledger.db")).execute("SELECT account, sum(amount) FROM entries GROUP BY account")
-    )
     good = sum(status == "succeeded" for status in expected.values())
-    assert booked == {"from": -10 * good, "to": 10 * good, "receipts": 3 * good}
+    assert balances(tmp_path) == {"from": -10 * good, "to": 10 * good, "receipts": 3 * good}

@@ -9,6 +9,7 @@ from concertato import agent
 from concertato.agents.contract import Answer, Succeeded, Task
 from concertato.errors import FailureKind
 from concertato.run.events import AttemptFailed, RecoveryDecided
+from support.deep import NESTED_TOO_DEEP
 from support.people import ANN, asked, decide, details
 from support.running import house, outputs
 from support.scripted import Scripts, fail
@@ -186,7 +187,7 @@ async def test_an_answer_that_cannot_be_read_goes_to_the_next_rung_and_is_kept(t
 async def test_an_answer_that_is_nested_too_deep_to_be_read_is_no_answer(tmp_path: Path) -> None:
     async with house(tmp_path, supervisor=None) as h:
         await h.engine.close()
-        await h.open(score=careful, supervisor=Foreign(b"[" * 3000 + b"]" * 3000))
+        await h.open(score=careful, supervisor=Foreign(NESTED_TOO_DEEP))
         run_id = await h.start(flow(recover("retry", retry=ONCE), "continue"), amount=1)
         assert (await h.finish(run_id)).status == "succeeded"
         failed = [each for each in await h.events(run_id) if isinstance(each, AttemptFailed)]

@@ -204,7 +204,8 @@ async def test_a_proxy_is_asked_for_the_way_to_other_machines(monkeypatch: pytes
     with receiving() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         said = await refusal("https://hooks.example.com/token")
-        assert [each.line for each in proxy.received] == ["CONNECT hooks.example.com:443 HTTP/1.0"]
+        (asked,) = [each.line for each in proxy.received]
+        assert asked.startswith("CONNECT hooks.example.com:443 HTTP/1."), "which of them is Python's affair"
         assert "502" in said
         assert "token" not in said
 

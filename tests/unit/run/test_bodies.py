@@ -12,6 +12,7 @@ from concertato.run.bodies import own_plan, read_body, write_body
 from concertato.run.events import RunStarted
 from concertato.run.scope import Scope
 from concertato.run.state import Run
+from support.deep import NESTED_TOO_DEEP
 from support.stepping import task
 
 LOOP: dict[str, Any] = {
@@ -151,7 +152,7 @@ def test_what_is_no_body_is_told() -> None:
     for text, message in (
         (b"3", "expected it to be a mapping"),
         (b"{}", "'nodes' is missing"),
-        (b"[" * 2000, "deeper"),
+        (NESTED_TOO_DEEP, "deeper"),
     ):
         with pytest.raises(DefinitionError, match=message):
             read_body(text, "<proposal>")

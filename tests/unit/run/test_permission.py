@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from concertato.run.events import Decided, Identity, Raw, TaskDelegated
+from support.deep import NESTED_TOO_DEEP
 from support.stepping import Stepped, escalate, task
 
 BOSS = Identity("ann", ["boss"])
@@ -37,7 +38,7 @@ REFUSED: list[tuple[str, str, Identity, Any, str]] = [
     ("ask", "yes", BOSS, {"n": "one"}, "values.n: it is not of type"),
     ("ask", "yes", BOSS, [1], "values: "),
     ("ask", "yes", BOSS, Raw(b'{"n":1e999}'), "expected values that can be read"),
-    ("ask", "yes", BOSS, Raw(b"[" * 5000 + b"]" * 5000), "expected values that can be read"),
+    ("ask", "yes", BOSS, Raw(NESTED_TOO_DEEP), "expected values that can be read"),
     ("a~failed", "rollback", BOSS, None, "'rollback' is not among its choices"),
     ("a~failed", "skip", BOSS, {"x": 1}, "the choice 'skip' takes no values"),
     ("a~failed", "use_output", BOSS, None, """the choice 'use_output' takes values such as {"output": …}"""),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from concertato.run.events import Raw
+from support.deep import NESTED_TOO_DEEP
 from support.stepping import Stepped, escalate, recover, task
 
 
@@ -104,7 +105,7 @@ BROKEN: list[tuple[Any, str]] = [
     ({"action": "retry", "reason": "x", "inputs": {"z": 1}}, "the node has no input 'z'"),
     ({"action": "retry", "reason": "x", "inputs": [1]}, "expected the changed inputs to be a mapping"),
     (Raw(b'{"action":"use_output","reason":"x","output":1e999}'), "expected an answer that can be read"),
-    (Raw(b"[" * 5000 + b"]" * 5000), "expected an answer that can be read"),
+    (Raw(NESTED_TOO_DEEP), "expected an answer that can be read"),
 ]
 
 
