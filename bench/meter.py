@@ -5,7 +5,10 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, ClassVar, Self
+
+if TYPE_CHECKING:
+    import cProfile
 
 Figures = dict[str, float]
 """Value by name, and the name says the unit. The first is what the workload is about."""
@@ -16,12 +19,17 @@ class Meter:
 
     `cpu` is the processor time of the whole process, `loop` that of the thread that it is used in: on a machine that
     others use as well these are steadier than the wall's. What was there before (the modules, above all) is kept from
-    the garbage collector, as a program that runs for long does it: the same for whoever is measured.
+    the garbage collector, as a program that runs for long does it: the same for whoever is measured. `profile` is on
+    meanwhile, where somebody wants to know more (`bench.profile`).
     """
+
+    profile: "ClassVar[cProfile.Profile | None]" = None
 
     def __enter__(self) -> Self:
         gc.collect()
         gc.freeze()
+        if self.profile is not None:
+            self.profile.enable()
         self._cpu, self._loop, self._wall = time.process_time(), time.thread_time(), time.perf_counter()
         return self
 
@@ -29,6 +37,8 @@ class Meter:
         self.wall = time.perf_counter() - self._wall
         self.loop = time.thread_time() - self._loop
         self.cpu = time.process_time() - self._cpu
+        if self.profile is not None:
+            self.profile.disable()
 
     def per_node(self, nodes: int) -> Figures:
         """What a node cost the processor."""

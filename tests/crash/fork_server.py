@@ -26,7 +26,7 @@ def serve(module: Any) -> None:
         if not child:
             os._exit(_live(module, journal, ledger, *map(int, numbers)))
         say(f"forked {child}")
-        say(f"ended-with {end_of(child, None if seconds == '-' else float(seconds))}")
+        say(f"ended-with {end_of(child, None if seconds == '-' else float(seconds)).status}")
 
 
 def _live(module: Any, *arguments: Any) -> int:

@@ -31,3 +31,12 @@ def test_every_workload_is_known_and_an_unknown_one_refused() -> None:
     assert outcome.returncode == 2
     known = outcome.stderr.rpartition("expected some of ")[2].partition(", got: W9")[0]
     assert set(known.split(",")) == FILES
+
+
+def test_a_profile_says_which_room_took_how_much(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "bench.profile", "W1", "ours", str(tmp_path), "--small"]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    rooms = dict(line.split("%  ") for line in outcome.stdout.partition("\n\n")[0].splitlines()[1:])
+    shares = {room: float(share) for share, room in rooms.items()}
+    assert {"engine", "run", "agents", "journal"} <= shares.keys()

@@ -1,4 +1,4 @@
-"""The `concertato` command as a person calls it: a process of its own, in a folder of its own."""
+"""The `concertato` command as a person calls it: in a folder of its own, and in a process, forked or afresh."""
 
 import subprocess
 import sys
@@ -40,7 +40,12 @@ class Folder:
         self.path(name).write_text(text, encoding="utf-8")
 
     def command(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Done:
-        """To its end, in a process that is forked with all of Concertato imported: for what does not depend on that."""
+        """To its end, in a process that is forked with all of Concertato imported: for what does not depend on that.
+
+        What depends on it, on how Python is started, or on what outlives the command is for `command_afresh`.
+        """
+        if unheard := [name for name in environ or () if name.startswith("PYTHON")]:
+            raise ValueError(f"{', '.join(unheard)}: a fork has its Python already; use command_afresh")
         with tempfile.TemporaryDirectory() as streams:
             out, err = Path(streams) / "out", Path(streams) / "err"
             out.touch()

@@ -20,17 +20,18 @@ nodes:
   - {id: sum, type: set, inputs: {sum: 1 + 1}}
   - {id: ask, type: human, to: user:ann, choices: ["yes", "no"], title: "{{ sum.output.sum }}?"}
 """
-_SCOUTS = (
-    "validate scouted.yaml",
-    "run scouted.yaml",
-    "tasks",
-    "decide last --choice yes --reason so --as ann",
-    "show last --decisions",
-    "graph scouted.yaml",
-    "simulate scouted.yaml --runs 1",
-    "batch scouted.yaml -i nothing.jsonl -o out.jsonl",
-    "audit verify",
-)
+_SCOUTS = {
+    "validate scouted.yaml": 0,
+    "run scouted.yaml": 3,
+    "tasks": 0,
+    "decide last --choice yes --reason so --as ann": 0,
+    "show last --decisions": 0,
+    "graph scouted.yaml": 0,
+    "simulate scouted.yaml --runs 1": 0,
+    "batch scouted.yaml -i rows.jsonl -o out.jsonl": 3,
+    "audit verify": 0,
+}
+"""With the status that each ends with: one that ends too soon imports too little."""
 
 
 class Call(msgspec.Struct):
@@ -51,11 +52,13 @@ def serve() -> None:
         child = os.fork()
         if not child:
             _become(call)
-        say(str(end_of(child, call.seconds)))
+        end = end_of(child, call.seconds, os.killpg)
+        say(f"{end.status} {'killed' if end.killed else 'ended'}")
 
 
 def _become(call: Call) -> None:
-    """This process is the command from here on, and ends as that does."""
+    """This process is the command from here on, and ends as that does. Whatever it starts can be killed with it."""
+    os.setpgid(0, 0)
     os.chdir(call.folder)
     os.environ.clear()
     os.environ.update(call.environ)
@@ -73,13 +76,18 @@ def _run(*arguments: str) -> None:
 
 def _scout(folder: str) -> int:
     os.chdir(folder)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    errors = os.dup(sys.stderr.fileno())
+    os.dup2(os.open("errors", os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
     Path("scouted.yaml").write_text(_SCOUTED, encoding="utf-8")
-    for words in _SCOUTS:
+    Path("rows.jsonl").write_text("{}\n", encoding="utf-8")
+    for words, expected in _SCOUTS.items():
         try:
             _run(*words.split())
-        except SystemExit:
-            continue
+        except SystemExit as end:
+            if end.code != expected:
+                said = Path("errors").read_bytes()
+                os.write(errors, f"{words}: expected {expected}, it ended with {end.code}\n".encode() + said)
+                return 1
     return 0
 
 
