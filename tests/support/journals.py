@@ -11,8 +11,8 @@ PLAN = fingerprint(DOCUMENT)
 
 
 def run_row(number: int, *, status: str = "running", workflow: str = "order_processing", **more: object) -> RunRow:
-    fields: dict[str, object] = {"plan": PLAN, "started_at": 1000.0 + number, **more}
-    return RunRow(number=number, run_id=run_id(number), workflow=workflow, status=status, **fields)  # type: ignore[arg-type]
+    fields: dict[str, object] = {"run_id": run_id(number), "plan": PLAN, "started_at": 1000.0 + number, **more}
+    return RunRow(number=number, workflow=workflow, status=status, **fields)  # type: ignore[arg-type]
 
 
 def run_id(number: int) -> str:
