@@ -57,12 +57,18 @@ def _spent(stats: pstats.Stats) -> Iterator[Spent]:
 
 def _room(file: str) -> str:
     """`engine` of a file of ours in that room; whose it is of any other."""
-    parts = Path(file).parts
-    for package in ("concertato", "bench", "site-packages"):
-        if package in parts:
-            inside = parts[len(parts) - 1 - parts[::-1].index(package) :]
-            return "bench" if package == "bench" else inside[1].removesuffix(".py")
-    return "built in" if file == "~" else "Python's library"
+    if file == "~":
+        return "built in"
+    inside: list[str] = []
+    for part in reversed(
+        Path(file).parts
+    ):  # from the file outwards: the folders around a checkout may be called as we are
+        if part in ("concertato", "site-packages"):
+            return inside[-1].removesuffix(".py")
+        if part == "bench":
+            return "bench"
+        inside.append(part)
+    return "Python's library"
 
 
 if __name__ == "__main__":

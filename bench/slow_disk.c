@@ -1,6 +1,6 @@
 /* A disk that answers later: each fsync and fdatasync of a process takes FSYNC_US microseconds more.
  *
- *     gcc -shared -fPIC -O2 -o build/slow_disk.so bench/slow_disk.c -ldl
+ *     mkdir -p build && gcc -shared -fPIC -O2 -o build/slow_disk.so bench/slow_disk.c -ldl
  *     FSYNC_US=1000 LD_PRELOAD=build/slow_disk.so make bench ONLY=W1,W8
  */
 #define _GNU_SOURCE

@@ -28,3 +28,25 @@ def test_nothing_is_loaded_before_something_needs_it(program: str, unwanted: tup
     probe = f"import sys, concertato\n{program}\nprint([name for name in {unwanted} if name in sys.modules])"
     outcome = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert outcome.stdout.strip() == "[]"
+
+
+AT_ONCE = """
+import sys, threading, concertato
+failed = []
+def first():
+    try:
+        concertato.compile({'name': 'sum', 'nodes': [{'id': 'sum', 'type': 'set', 'inputs': {'sum': '1 + 1'}}]})
+    except BaseException as error:
+        failed.append(error)
+threads = [threading.Thread(target=first) for _ in range(8)]
+sys.setswitchinterval(1e-6)
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+import cel.cli
+print(failed, hasattr(cel.cli, 'app'))
+"""
+
+
+def test_threads_may_meet_in_the_first_expression() -> None:
+    outcome = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=True)
+    assert outcome.stdout.strip() == "[] True"

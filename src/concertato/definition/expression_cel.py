@@ -40,6 +40,7 @@ _HABITS = {
 """What people write from habit with other languages, and what to write instead."""
 
 _COMMAND_LINE = "cel.cli"
+_NOTHING = ModuleType(_COMMAND_LINE)
 
 _SORTED = "__keys_in_order"
 
@@ -65,15 +66,13 @@ def _library() -> Any:
     and a dozen MiB. Whoever wants that command line can still import it.
     """
     if "cel" not in sys.modules:
-        sys.modules[_COMMAND_LINE] = ModuleType(_COMMAND_LINE)
-        try:
-            import cel
+        sys.modules.setdefault(_COMMAND_LINE, _NOTHING)
+    import cel  # whichever thread comes first imports it, and the others wait here until that is done
 
-            vars(cel).pop("cli", None)
-        finally:
-            del sys.modules[_COMMAND_LINE]
-    import cel
-
+    if sys.modules.get(_COMMAND_LINE) is _NOTHING:
+        sys.modules.pop(_COMMAND_LINE, None)
+    if getattr(cel, "cli", None) is _NOTHING:
+        vars(cel).pop("cli", None)
     return cel
 
 

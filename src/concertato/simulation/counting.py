@@ -14,11 +14,11 @@ Progress = Callable[[int], None]
 def count(
     stage: Stage, seed: int, chunk: range, stop: Callable[[], bool] = never, progress: Progress | None = None
 ) -> Tally:
-    """What the runs with these numbers come to, until `stop` says so or it is clear that none of them ends."""
+    """What the runs with these numbers come to, until `stop` says so, or the first ones of all have no end."""
     stage.watch.seen = {}
     tally = Tally(seen=stage.watch.seen)
     for number in chunk:
-        if stop() or tally.hopeless:
+        if stop() or (chunk.start == 0 and tally.hopeless):
             break
         outcome = Case(stage, seed_of(seed, number), stop=stop).play()
         if outcome is not None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal
 
+import msgspec
+
 from concertato.definition.load import Document
 from concertato.simulation.locating import Locator
 from concertato.simulation.outcome import NoticeKind
@@ -54,22 +56,28 @@ class Findings:
     def _of_all(self) -> Iterator[Surprise | Notice]:
         """What none of them came to; what only follows from what is told already is left out."""
         told = {place for kind, place in self._tally.places if kind == "expression_failed"}
-        hopeless = self._hopeless()
-        if hopeless and hopeless not in told:
-            told.add(hopeless)
-            if not self._is_to_fail(hopeless):
-                yield self._never_succeeded(hopeless)
+        if self._none_succeeded():
+            yield from self._never_succeeded(told)
         for missed in unreached(self._stage.plan.root, self._tally, self._stage.setting.inputs):
-            if missed.why.behind not in told:
+            # Where the workflow's own time was over, nothing that was under way had a chance to succeed.
+            if missed.why.behind not in told and not (missed.why.behind and "" in told):
                 yield self._missed(missed)
 
-    def _hopeless(self) -> str:
-        """Where every run ended that came there, if none succeeded; empty where it was now here and now there."""
-        ends = {at: count.runs for (end, at), count in self._tally.ends.items() if end in ("failed", "rolled_back")}
-        if not ends or any(end in ("succeeded", "cancelled") for end, _ in self._tally.ends):
-            return ""
-        most = max(ends, key=lambda at: ends[at])
-        return "" if self._tally.succeeded[most] else most
+    def _none_succeeded(self) -> bool:
+        return not any(end in ("succeeded", "cancelled") for end, _ in self._tally.ends)
+
+    def _never_succeeded(self, told: set[str]) -> Iterator[Surprise | Notice]:
+        """Where runs ended that no run got past; `told` are places of which there is no more to be said."""
+        ends = {at: count for (end, at), count in self._tally.ends.items() if end in ("failed", "rolled_back")}
+        many = min(ENOUGH, self._tally.runs / 2)
+        walls = [at for at, count in ends.items() if count.runs >= many and not self._tally.succeeded[at]]
+        for at in walls:
+            if at not in told and not self._is_to_fail(at):
+                yield self._hopeless(at, ends[at])
+        if ends and not walls:
+            text = f"no run succeeded: they failed at {len(ends):,} places, now here and now there; it may be chance"
+            yield self._told("never_succeeded", "", text, 0, next(iter(ends.values())).seed)
+        told.update(walls)
 
     def _is_to_fail(self, place: str) -> bool:
         """Whether the script wants it so, to see what comes of it."""
@@ -77,11 +85,12 @@ class Findings:
         script = None if node is None else self._stage.setting.script.agents.get(node.agent)
         return script is not None and script.fails == 1
 
-    def _never_succeeded(self, place: str) -> Surprise | Notice:
-        runs = self._tally.reached[place]
+    def _hopeless(self, place: str, count: Count) -> Surprise | Notice:
         kinds = ", ".join(sorted({kind for _, at, kind in self._tally.kinds if at == place}))
-        text = f"no run succeeded: {place} failed in all {counted_runs(runs)} that came to it ({kinds})"
-        return self._told("never_succeeded", place, text, runs)
+        where = f"{place} failed in" if place else "the workflow as a whole failed in"
+        text = f"no run succeeded: {where} {counted_runs(count.runs)} ({kinds}), and no run got past that"
+        found = self._told("never_succeeded", place, text, count.runs, count.seed)
+        return msgspec.structs.replace(found, runs=count.runs, share=share_of(count.runs, self._tally.runs))
 
     def _surprise(self, kind: str, place: str, why: str, count: Count) -> Surprise:
         where = self._where(place)
@@ -145,11 +154,11 @@ class Findings:
             text += f"; only {counted_runs(near)} came so near, so that it may be chance"
         return self._told(missed.kind, missed.place, text, near)
 
-    def _told(self, kind: _OfAll, place: str, text: str, near: int) -> Surprise | Notice:
-        """Of no run more than of another: a surprise only where so many came `near` that it is no chance."""
+    def _told(self, kind: _OfAll, place: str, text: str, near: int, seed: int | None = None) -> Surprise | Notice:
+        """What is of all runs: a surprise only where so many came `near` that it is no chance."""
         told = Surprise if near >= ENOUGH else Notice
         runs = self._tally.runs
-        return told(kind=kind, place=place, text=text, runs=runs, share=1.0, seed=None, where=self._where(place))
+        return told(kind=kind, place=place, text=text, runs=runs, share=1.0, seed=seed, where=self._where(place))
 
     def _where(self, place: str) -> str | None:
         return self._locate().of_node(place.partition("~")[0])

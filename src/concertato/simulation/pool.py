@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing.synchronize import Event
 
@@ -16,6 +17,11 @@ from concertato.simulation.stage import Setting, Stage
 from concertato.simulation.tally import Tally
 
 _LOG = logging.getLogger("concertato.simulation")
+
+_BROKEN = (
+    "a process that shared the runs died: is memory short, or is a program that simulates with several workers without "
+    'its `if __name__ == "__main__"`? One process goes on alone'
+)
 
 _LOOK = 0.1
 """Seconds after which it is asked again whether to stop."""
@@ -40,8 +46,9 @@ def in_processes(
     waiting: deque[tuple[range, Future[Tally]]] = deque()
     try:
         while not stop():
-            for chunk in islice(chunks, workers * _AHEAD - len(waiting)):
-                waiting.append((chunk, pool.submit(_count, seed, chunk)))
+            with _unheard():
+                for chunk in islice(chunks, workers * _AHEAD - len(waiting)):
+                    waiting.append((chunk, pool.submit(_count, seed, chunk)))
             if not waiting:
                 break
             try:
@@ -55,7 +62,8 @@ def in_processes(
             if not future.cancel():  # it is counted, as far as it has come
                 yield future.result()
     except BrokenProcessPool:
-        _LOG.warning("a process that shared the runs was killed (is there memory enough?); one goes on alone")
+        if not stop():
+            _LOG.warning(_BROKEN)
         return chain([chunk for chunk, _ in waiting], chunks)
     finally:
         end.set()
@@ -63,10 +71,18 @@ def in_processes(
     return iter(())
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Processes that are started meanwhile never hear what ends this one: it says when they are to end, and how."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _prepare(document: bytes, setting: Setting, end: Event) -> None:
     global _prepared  # noqa: PLW0603 - what a process is made ready with can be kept nowhere else
-    # Ctrl-C reaches every process of a terminal; the first one says when these are to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prepared = Stage(document, setting), end
 
 

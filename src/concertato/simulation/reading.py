@@ -53,8 +53,9 @@ def _declared(declaration: Any) -> Hint:
     """What an input's declaration says to whatever it is compared with."""
     named = declaration.get("type") if isinstance(declaration, dict) else declaration
     hint = Hint()
-    if named in _KINDS:
-        hint.kinds[_KINDS[named]] = None
+    types = [each for each in (named if isinstance(named, list) else [named]) if each != "null"]
+    if len(types) == 1 and types[0] in _KINDS:
+        hint.kinds[_KINDS[types[0]]] = None
     return hint
 
 

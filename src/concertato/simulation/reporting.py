@@ -7,7 +7,6 @@ from concertato.definition.load import Document
 from concertato.simulation.findings import Findings
 from concertato.simulation.outcome import NoticeKind, SurpriseKind
 from concertato.simulation.report import EndReached, Length, Most, Notice, SimulationReport, Surprise, share_of
-from concertato.simulation.script import WHOLE
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Moment
 from concertato.simulation.tally import Tally
@@ -29,7 +28,7 @@ def report_of(
     found = list(Findings(stage, tally, document).all())
     found.sort(key=lambda each: (_rank(each), -each.runs))
     surprises = [each for each in found if isinstance(each, Surprise)]
-    accepted = stage.setting.script.accept
+    accepted = [each for each in surprises if stage.setting.script.accepts(each.kind, each.place, stage.nodes)]
     return SimulationReport(
         workflow=stage.plan.name,
         seed=seed,
@@ -40,8 +39,8 @@ def report_of(
         faults=stage.setting.faults,
         real=list(real),
         ends=_ends(tally),
-        surprises=[each for each in surprises if (each.kind, each.place or WHOLE) not in accepted],
-        accepted=[each for each in surprises if (each.kind, each.place or WHOLE) in accepted],
+        surprises=[each for each in surprises if each not in accepted],
+        accepted=accepted,
         notices=[each for each in found if isinstance(each, Notice)],
         unreached=[place for place in stage.nodes if tally.runs > 1 and place not in tally.reached],
         length=_length(tally),

@@ -1,5 +1,6 @@
 """What a script says: how agents answer, what people choose, which signals come, what runs are started with."""
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -66,6 +67,11 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     signals: dict[str, SignalScript] = {}
     inputs: dict[str, tuple[Weighted, ...]] = {}
     accept: frozenset[tuple[str, str]] = frozenset()
+
+    def accepts(self, kind: str, place: str, nodes: Container[str]) -> bool:
+        """Whether a surprise is: what people are asked about a node is at that node, what is at none at the whole."""
+        node = place.partition("~")[0]
+        return (kind, node if node in nodes else WHOLE) in self.accept
 
 
 NO_SCRIPT = Script()

@@ -103,39 +103,31 @@ class _Reader:
 
     def _accepted(self, parts: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
         kinds = self._each(parts, "accept", self._accepted_places, get_args(SurpriseKind), "a kind of surprise")
-        return frozenset((kind, place) for kind, places in kinds.items() for place in places)
+        return frozenset((kind, place.partition("~")[0]) for kind, places in kinds.items() for place in places)
 
     def _accepted_places(self, value: Any, path: Path) -> list[str]:
-        places = self._list([value] if isinstance(value, str) else value, path, "the places of nodes")
-        for place in places:
-            if place not in self._places:
-                hint = did_you_mean(nearest(str(place), sorted(self._places)))
-                self._refuse(
-                    Code.UNKNOWN_NAME, f"{_told(path)}: there is no node '{place}' in the workflow{hint}", path
-                )
-        return places
+        return self._names(value, path, self._places, "node")
 
     def _agent(self, value: Any, path: Path) -> AgentScript:
         fields = self._fields(value, path, ("answers", "takes", "fails", "settles"))
         share, kinds = self._fails(fields.get("fails"), (*path, "fails"))
-        settles = fields.get("settles", [])
         return AgentScript(
             answers=self._answers(fields.get("answers", []), (*path, "answers")),
             takes=self._takes(fields.get("takes"), (*path, "takes")),
             fails=share,
             kinds=kinds,
-            settles=tuple(self._known_agents([settles] if isinstance(settles, str) else settles, (*path, "settles"))),
+            settles=tuple(self._names(fields.get("settles"), (*path, "settles"), self._agents, "agent")),
         )
 
-    def _known_agents(self, value: Any, path: Path) -> list[str]:
-        names = self._list(value, path, "the names of agents")
+    def _names(self, value: Any, path: Path, known: Collection[str], what: str) -> list[str]:
+        """One name of what the workflow has, or a list of some, or nothing yet."""
+        names = self._list([value] if isinstance(value, str) else [] if value is None else value, path, f"{what}s")
         for name in names:
-            if name not in self._agents:
-                hint = did_you_mean(nearest(str(name), sorted(self._agents)))
-                self._refuse(
-                    Code.UNKNOWN_NAME, f"{_told(path)}: there is no agent '{name}' in the workflow{hint}", path
-                )
-        return names
+            if not isinstance(name, str) or name not in known:
+                hint = did_you_mean(nearest(str(name), sorted(known)))
+                message = f"{_told(path)}: there is no {what} '{name}' in the workflow{hint}"
+                self._refuse(Code.UNKNOWN_NAME, message, path)
+        return [name for name in names if isinstance(name, str)]
 
     def _fails(self, value: Any, path: Path) -> tuple[float | None, tuple[FailureKind, ...]]:
         if not isinstance(value, dict):

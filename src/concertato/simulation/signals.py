@@ -29,9 +29,14 @@ class Posting:
         self._begun: dict[str, tuple[str, float | None]] = {}
         self._strange = stage.setting.faults.signal / 3
 
+    def _script(self, name: str) -> SignalScript:
+        return self._stage.setting.script.signals.get(name, _NO_SCRIPT)
+
     def post_early(self, now: float) -> None:
         """Some signals come before anybody waits for them."""
         for name in self._stage.signals:
+            if self._script(name).never is not None:
+                continue  # how often it comes is as the script says
             if self._dice.happens(self._strange):
                 self._agenda.add(now + self._dice.between(0, 3), Signals(name, now, None))
 
@@ -53,7 +58,7 @@ class Posting:
         self._begun.clear()
 
     def _after(self, name: str, timeout: float | None) -> float | None:
-        script = self._stage.setting.script.signals.get(name, _NO_SCRIPT)
+        script = self._script(name)
         if self._dice.happens(self._strange if script.never is None else script.never):
             return None
         if script.takes is not None:
@@ -65,7 +70,7 @@ class Posting:
         return min(self._dice.around(min(_USUAL, timeout / 4)), 0.9 * timeout)
 
     def payload(self, name: str) -> Any:
-        script = self._stage.setting.script.signals.get(name, _NO_SCRIPT)
+        script = self._script(name)
         if script.answers:
             return drawn(self._dice, script.answers)
         return Maker(self._dice).make(None, self._stage.said.signals.get(name))

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from concertato.plan.model import EdgePlan, HumanPlan, LoopPlan, MapPlan, NodePlan, Program, ScopePlan, SwitchPlan
+from concertato.plan.model import EdgePlan, HumanPlan, LoopPlan, MapPlan, NodePlan, ScopePlan, SwitchPlan
+from concertato.simulation.fixed import Fixed
 from concertato.simulation.tally import Tally
 from concertato.simulation.watching import Seen, Spot, case_spot, choice_spot, edge_spot
 
@@ -13,8 +14,8 @@ from concertato.simulation.watching import Seen, Spot, case_spot, choice_spot, e
 class Why(NamedTuple):
     """Why no run came to something. `near` is how often a run came so near that it might have: few times are chance.
 
-    `given` are inputs that it depends on and that were the same in every run, since somebody gave them; `behind` is the
-    place of a node that came before it and never succeeded.
+    `given` are inputs on which alone it depends, and which somebody gave to every run; `behind` is the place of a node
+    that came before it and never succeeded.
     """
 
     text: str
@@ -40,20 +41,17 @@ def unreached(root: ScopePlan, tally: Tally, given: Collection[str] = ()) -> lis
 
     `given` are the inputs that every run was started with.
     """
-    return list(_Body(root, "", tally, frozenset(given), 0).sightings())
+    return list(_Body(root, "", tally, Fixed(root, frozenset(given))).sightings())
 
 
 class _Body:
-    """`depth` is how many bodies are around it."""
-
-    def __init__(self, scope: ScopePlan, prefix: str, tally: Tally, given: frozenset[str], depth: int) -> None:
+    def __init__(self, scope: ScopePlan, prefix: str, tally: Tally, fixed: Fixed) -> None:
         self._scope = scope
         self._prefix = prefix
         self._tally = tally
         self._reached: Mapping[str, int] = tally.reached
         self._seen: Mapping[Spot, Seen] = tally.seen
-        self._given = given
-        self._depth = depth
+        self._fixed = fixed
 
     def sightings(self) -> Iterator[Missed]:
         for node in self._scope.nodes:
@@ -75,7 +73,7 @@ class _Body:
     def _inside(self, node: NodePlan, place: str) -> Iterator[Missed]:
         assert node.body is not None
         if any(f"{place}/{each.id}" in self._reached for each in node.body.nodes):
-            yield from _Body(node.body, f"{place}/", self._tally, self._given, self._depth + 1).sightings()
+            yield from _Body(node.body, f"{place}/", self._tally, self._fixed.inside(node)).sightings()
         elif node.kind != "plan":
             yield _never_reached(f"{place}/{node.body.nodes[0].id}", self._why_empty(node, place))
 
@@ -86,9 +84,11 @@ class _Body:
                 if self._has_held(spot):
                     return _TOO_FAR
                 asked = self._asked(spot)
-                return Why(f"`{spot.text}` never had an item", asked, self._read(over)) if asked else _TOO_FAR
+                given = self._fixed.inputs_of(over)
+                return Why(f"`{spot.text}` never had an item", asked, given) if asked else _TOO_FAR
             case LoopPlan(while_=while_) if while_ is not None:
-                return self._of_condition(Spot(place, "while", while_.expression.source), while_)
+                given = self._fixed.inside(node).inputs_of(while_)
+                return self._of_condition(Spot(place, "while", while_.expression.source), given)
             case _:
                 return Why("what is around it never came so far", 0)
 
@@ -119,7 +119,7 @@ class _Body:
             return self._why_no_case(source, place, sorted(edge.cases))
         if edge.when is not None:
             spot = edge_spot(edge, self._scope, self._prefix)
-            return None if self._has_held(spot) else self._of_condition(spot, edge.when)
+            return None if self._has_held(spot) else self._of_condition(spot, self._fixed.inputs_of(edge.when))
         return None
 
     def _why_not_chosen(self, human: HumanPlan, place: str, cases: list[int]) -> Why | None:
@@ -138,7 +138,7 @@ class _Body:
                 if self._has_defaulted(detail, place):
                     return None
                 text = f"at {place} another case always came before the default"
-                whys.append(Why(text, self._reached[place], self._read(*detail.cases)))
+                whys.append(Why(text, self._reached[place], self._fixed.inputs_of(*detail.cases)))
                 continue
             spot = case_spot(place, number, detail.cases[number])
             if self._has_held(spot):
@@ -168,15 +168,16 @@ class _Body:
                     yield _never_taken(place, f"case {number + 1} of {place}", self._of_case(node, place, number))
             unused = node.detail.ways[-1] != b"null" and not self._has_defaulted(node.detail, place)
             if unused and self._leads_on(node, -1):
-                cases = node.detail.cases
-                why = Why("another case always came before it", self._reached[place], self._read(*cases))
+                given = self._fixed.inputs_of(*node.detail.cases)
+                why = Why("another case always came before it", self._reached[place], given)
                 yield _never_taken(place, f"the default of {place}", why)
         for number in node.incoming:
             edge = self._scope.edges[number]
             spot = edge_spot(edge, self._scope, self._prefix)
             if edge.when is not None and self._is_reached(edge.source) and not self._has_held(spot):
                 source = self._prefix + self._scope.nodes[edge.source].id
-                yield _never_taken(place, f"the edge from {source} to {place}", self._of_condition(spot, edge.when))
+                why = self._of_condition(spot, self._fixed.inputs_of(edge.when))
+                yield _never_taken(place, f"the edge from {source} to {place}", why)
 
     def _leads_on(self, switch: NodePlan, case: int) -> bool:
         """Whether all that a case leads to was reached by another way, so that nobody has told of it yet."""
@@ -187,27 +188,23 @@ class _Body:
         """A case is asked only where none before it holds, so that it has its chance as often as the first one."""
         assert isinstance(switch.detail, SwitchPlan)
         cases = switch.detail.cases
-        why = self._of_condition(case_spot(place, number, cases[number]), cases[number])
-        return why._replace(near=self._asked(case_spot(place, 0, cases[0])), given=self._read(*cases[: number + 1]))
+        why = self._of_condition(case_spot(place, number, cases[number]), self._fixed.inputs_of(*cases[: number + 1]))
+        return why._replace(near=self._asked(case_spot(place, 0, cases[0])))
 
-    def _of_condition(self, spot: Spot, condition: Program) -> Why:
+    def _of_condition(self, spot: Spot, given: frozenset[str]) -> Why:
         asked = self._asked(spot)
         if not asked:
-            return Why(f"`{spot.text}` was never asked", 0)
+            return Why(f"`{spot.text}` was never asked", 0, given)
         values = self._seen[spot].values
         read = ", ".join(f"{name} ({_told(each)})" for name, each in sorted(values.items()) if each)
         text = f"`{spot.text}` never held" + (f"; it read {read}" if read else "")
-        return Why(text, asked, self._read(condition))
-
-    def _read(self, *programs: Program) -> frozenset[str]:
-        """Which of the inputs that were given the programs read."""
-        names = (name for program in programs for name in program.names.values())
-        return frozenset(name.name for name in names if name.what == "input" and name.up == self._depth) & self._given
+        return Why(text, asked, given)
 
 
 def _all_of(whys: list[Why]) -> Why:
     text = "; ".join(dict.fromkeys(why.text for why in whys))
-    given = frozenset(name for why in whys for name in why.given)
+    # Where any of them depends on something else, no input is to blame.
+    given = frozenset(name for why in whys for name in why.given) if all(why.given for why in whys) else frozenset()
     return Why(text, min(why.near for why in whys), given, next((why.behind for why in whys if why.behind), ""))
 
 

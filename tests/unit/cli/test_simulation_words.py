@@ -37,7 +37,7 @@ def test_every_end_has_its_words() -> None:
 def test_of_a_long_path_the_middle_is_left_out() -> None:
     path = [Step(f"n{number}", "attempt", 1.0) for number in range(40)]
     text = " ".join(told(replace(REPORT, length=replace(REPORT.length, longest_path=path))).split())
-    assert "n5 1.00 s, … 28 more …, n34 1.00 s" in text
+    assert "n5 1.00 s, … 28 more, 28.00 s …, n34 1.00 s" in text
     assert "n20" not in text
 
 

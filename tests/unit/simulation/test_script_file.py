@@ -109,7 +109,9 @@ def test_a_mapping_is_a_script_too() -> None:
             "accept: {not_undone: shop}",
             "script.yaml:1:22 CT104 accept.not_undone: there is no node 'shop' in the workf",
         ),
-        ("accept: {not_undone: 3}", "expected a list of the places of nodes, got: 3; put it in brackets"),
+        ("accept: {not_undone: 3}", "accept.not_undone: expected a list of nodes, got: 3; put it in brackets"),
+        ("accept: {not_undone: [{a: 1}]}", "accept.not_undone: there is no node '{'a': 1}' in the workflow"),
+        ("agents: {ship: {settles: [[ship]]}}", "agents.ship.settles: there is no agent '['ship']' in the workflow"),
         ("inputs:\n  order: [{}, 5]", "script.yaml:2:15 CT105 inputs.order: expected a mapping, got: a whole number"),
     ],
 )

@@ -54,7 +54,7 @@ def test_where_one_is_killed_another_goes_on_alone_and_the_report_is_the_same(
     monkeypatch.setattr("concertato.simulation.survey.CHUNK", 4)
     shared = survey(turns(100), WITHOUT, runs=51, seed=1, workers=2, stop=stop)
     assert killed
-    assert "a process that shared the runs was killed" in caplog.text
+    assert "a process that shared the runs died" in caplog.text
     assert msgspec.json.encode(shared) == msgspec.json.encode(survey(turns(100), WITHOUT, runs=51, seed=1))
 
 

@@ -10,6 +10,7 @@ import pytest
 from concertato import simulate
 from concertato.plan.compile import compile_plan
 from concertato.simulation.faults import NO_FAULTS
+from concertato.simulation.script import Script, Weighted
 from concertato.simulation.stage import Setting
 from concertato.simulation.survey import survey
 from support.surprises import Document, kinds, noticed
@@ -305,3 +306,40 @@ def test_where_no_run_has_an_end_no_more_of_them_are_simulated() -> None:
     plan = compile_plan({"name": "endless", "nodes": [loop]})
     found = survey(plan, Setting(faults=NO_FAULTS, most_events=200), runs=1000, seed=1)
     assert (found.runs, found.wanted, found.ended("endless")) == (10, 1000, 10)
+
+
+def test_that_some_runs_have_no_end_does_not_keep_the_others_from_being_simulated() -> None:
+    plan = compile_plan(
+        {
+            "name": "mostly_endless",
+            "inputs": {"over": "boolean"},
+            "nodes": [
+                {"id": "way", "type": "switch", "cases": [{"when": "over", "to": "soon"}], "default": "long"},
+                {"id": "soon", "type": "t"},
+                {
+                    "id": "long",
+                    "type": "loop",
+                    "while": "true",
+                    "max_iterations": 100000,
+                    "nodes": [{"id": "t", "type": "t"}],
+                },
+            ],
+        }
+    )
+    often = Script(inputs={"over": (Weighted(True, 1.0), Weighted(False, 7.0))})
+    found = survey(plan, Setting(faults=NO_FAULTS, script=often, most_events=200), runs=400, seed=2)
+    assert found.runs == 400
+    assert found.ended("succeeded") > 20
+
+
+def test_what_the_script_accepts_at_a_node_is_accepted_of_what_people_are_asked_about_it() -> None:
+    script = Script(accept=frozenset({("endless", "charge"), ("endless", "workflow")}))
+    assert script.accepts("endless", "charge~failed", {"charge"})
+    assert script.accepts("endless", "signal 'x'", {"charge"})
+    assert not script.accepts("endless", "ship", {"charge", "ship"})
+
+
+def test_a_signal_that_the_script_lets_never_come_does_not_come_early_either() -> None:
+    document = {"name": "waits", "nodes": [{"id": "w", "type": "wait", "signal": "paid"}]}
+    found = simulate(document, script={"signals": {"paid": {"never": 1}}}, faults="none,signal=1", runs=50)
+    assert found.ended("waits") == 50

@@ -273,3 +273,13 @@ def test_faults_may_be_shares_by_name() -> None:
         simulate(ORDER, faults={"crashes": 0.2})
     with pytest.raises(RequestError, match="shares by name, or a text"):
         simulate(ORDER, faults=0.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("types", [["string", "null"], ["integer", "string"], ["null"]])
+def test_an_input_may_be_of_several_types(types: list[str]) -> None:
+    document = {
+        "name": "several",
+        "inputs": {"x": {"type": types}},
+        "nodes": [{"id": "a", "type": "a", "inputs": ["x"]}],
+    }
+    assert simulate(document, faults="none", runs=20).ended("succeeded") == 20

@@ -186,7 +186,7 @@ def test_a_workflow_of_which_no_run_can_succeed() -> None:
     document: Document = {"name": "hopeless", "nodes": nodes, "edges": edges}
     found = simulate(document, agents=work, real="work", faults="none", runs=100)
     assert [each.text for each in found.surprises] == [
-        "no run succeeded: a failed in all 100 runs that came to it (rejected)"
+        "no run succeeded: a failed in 100 runs (rejected), and no run got past that"
     ]
     assert found.unreached == ["b", "c"]
     few = simulate(document, agents=work, real="work", faults="none", runs=10)
@@ -206,3 +206,53 @@ def test_what_never_succeeded_and_was_left_so_is_why_what_follows_was_not_reache
         "edges": [{"from": "b", "to": "c"}],
     }
     assert simulate(document, faults="none", runs=100).ended("succeeded") == 100
+
+
+def test_what_is_handed_on_of_a_given_input_is_given() -> None:
+    def body(condition: str) -> Document:
+        nodes = [{"id": "p", "type": "pay"}, {"id": "x", "type": "pay"}]
+        return {"nodes": nodes, "edges": [{"from": "p", "to": "x", "when": condition}]}
+
+    document: Document = {
+        "name": "handed_on",
+        "inputs": {"amount": "integer", "lines": "array"},
+        "nodes": [
+            {"id": "sub", "type": "workflow", "workflow": "part", "inputs": {"sum": "amount", "most": 10}},
+            {"id": "each", "type": "map", "over": "lines", **body("item.n > 10 && index >= 0")},
+            {"id": "turns", "type": "loop", "while": "amount > 20", "max_iterations": 3, "nodes": body("")["nodes"]},
+            {"id": "keep", "type": "set", "inputs": {"a": "amount"}},
+            {"id": "late", "type": "pay"},
+            {"id": "score", "type": "score"},
+            {"id": "never", "type": "pay"},
+        ],
+        "edges": [
+            {"from": "keep", "to": "late", "when": "keep.output.a > 10"},
+            {"from": "score", "to": "never", "when": "amount > 1 && score.output.n == 1 && score.output.n == 2"},
+        ],
+        "workflows": {"part": {"name": "part", "inputs": {"sum": "integer", "most": "integer"}, **body("sum > most")}},
+    }
+    found = simulate(document, inputs={"amount": 3, "lines": [{"n": 1}]}, faults="none", runs=100)
+    assert [each.place for each in found.notices] == ["sub/x", "each/x", "turns/p", "late"]
+    assert [each.place for each in found.surprises] == ["never"], "the input that was given lets it pass"
+
+
+def test_runs_that_all_end_by_the_time_of_the_workflow() -> None:
+    nodes = [{"id": "w", "type": "wait", "for": "10s"}, {"id": "b", "type": "work"}]
+    document = {"name": "short", "timeout": "1s", "nodes": nodes, "edges": [{"from": "w", "to": "b"}]}
+    (found,) = simulate(document, faults="none", runs=100).surprises
+    text = "no run succeeded: the workflow as a whole failed in 100 runs (timeout), and no run got past that"
+    assert (found.kind, found.place, found.text) == ("never_succeeded", "", text)
+    assert found.seed is not None
+
+
+def test_where_runs_end_that_none_of_them_gets_past() -> None:
+    failing = {"fails": {"share": 0.999, "kinds": ["rejected"]}, "takes": ["1s", "3s"]}
+    document = {"name": "two", "nodes": [{"id": "a", "type": "a"}, {"id": "b", "type": "b"}]}
+    script = {"agents": {"a": failing, "b": failing}}
+    found = simulate(document, script=script, faults="none", runs=300)
+    assert {each.place for each in found.surprises} == {"a", "b"}
+    assert sum(each.runs for each in found.surprises) == 300
+    for each in found.surprises:
+        assert each.seed is not None
+        (end,) = simulate(document, script=script, faults="none", runs=1, seed=each.seed).ends
+        assert end.at == each.place

@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, redirect_stdout
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from concertato.simulation.real import RealAgents
 
 EVERY_AGENT = "all"
+
+_ONE_SIGNAL = 0.5
+"""Seconds within which a second signal is the first once more: timeout(1) sends it to the process and to its group."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +147,7 @@ class _Signals:
 
     def __init__(self) -> None:
         self.seen: list[int] = []
+        self._since = 0.0
 
     def any(self) -> bool:
         return bool(self.seen)
@@ -158,6 +163,9 @@ class _Signals:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        if self.seen:
+        now = time.monotonic()
+        if not self.seen:
+            self._since = now
+            self.seen.append(number)
+        elif now - self._since > _ONE_SIGNAL:
             os._exit(128 + number)
-        self.seen.append(number)

@@ -1,12 +1,12 @@
 """A simulation's report, as a person reads it: 80 columns, with or without colour."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from concertato.cli.screen import Part, Screen
 from concertato.cli.text import counted, one_line, spent
 from concertato.simulation.outcome import Step
-from concertato.simulation.report import EndReached, Finding, SimulationReport
+from concertato.simulation.report import EndReached, Notice, SimulationReport, Surprise
 
 _WIDTH = 80
 _STEPS = 12
@@ -104,7 +104,7 @@ class Telling:
             self._screen.line("")
             self._hanging(["no run came to "], f"{some}{more}")
 
-    def _findings(self, what: str, report: SimulationReport, findings: Sequence[Finding], style: str) -> None:
+    def _findings(self, what: str, report: SimulationReport, findings: Sequence[Surprise | Notice], style: str) -> None:
         if not findings:
             if what == "surprise":
                 self._screen.line("")
@@ -116,8 +116,7 @@ class Telling:
             self._hanging([f"  {number:>2}  "], one_line(each.text))
             if each.example:
                 self._hanging(["      "], one_line(each.example), "dim")
-            for line in _about(each, report):
-                self._hanging(["      "], line, "dim")
+            self._hanging(["      "], _about(each, report), "dim")
         if len(findings) > _FINDINGS:
             self._screen.line(f"  … and {len(findings) - _FINDINGS:,} more; --json has them all")
 
@@ -171,25 +170,24 @@ def _repeat(seed: int) -> str:
     return f"repeat one: --seed {seed} --runs 1".replace(" ", _TOGETHER)
 
 
-def _about(finding: Finding, report: SimulationReport) -> Iterator[str]:
-    where = f"{one_line(finding.where)}, " if finding.where else ""
+def _about(finding: Surprise | Notice, report: SimulationReport) -> str:
+    """What a script calls it, where it stands, in how many runs it was, and how to see one."""
+    told = finding.kind + (f" at {one_line(finding.place)}" if finding.place else "")
+    if finding.where:
+        told += f", {one_line(finding.where)}"
     if report.wanted == 1:
-        if finding.where:
-            yield one_line(finding.where)
-        return
-    if finding.seed is None:
-        yield f"{where}in all runs"
-    elif finding.runs == report.runs:
-        yield f"{where}in all runs; {_repeat(finding.seed)}"
-    else:
-        yield f"{where}in {finding.runs:,} of {report.runs:,} runs; {_repeat(finding.seed)}"
+        return told
+    told += ", in all runs" if finding.runs == report.runs else f", in {finding.runs:,} of {report.runs:,} runs"
+    return told if finding.seed is None else f"{told}; {_repeat(finding.seed)}"
 
 
 def _path(steps: Sequence[Step]) -> str:
-    told = [_step(each) for each in steps if each.seconds >= 0.0005]
+    some = [each for each in steps if each.seconds >= 0.0005]
+    told = [*map(_step, some)]
     if len(told) > _STEPS:
         half = _STEPS // 2
-        told = [*told[:half], f"… {len(told) - _STEPS} more …", *told[-half:]]
+        rest = sum(each.seconds for each in some[half:-half])
+        told = [*told[:half], f"… {len(told) - _STEPS:,} more, {spent(rest)} …", *told[-half:]]
     return ", ".join(told) or "nothing took any time"
 
 
