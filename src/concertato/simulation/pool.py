@@ -73,8 +73,10 @@ def in_processes(
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Processes that are started meanwhile never hear what ends this one: it says when they are to end, and how."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Processes that are started meanwhile never hear Ctrl-C, which reaches every process of a terminal: the first one
+    says when they are to end. SIGTERM they hear, since that is how a broken pool is put away.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
