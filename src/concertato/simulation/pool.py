@@ -43,28 +43,31 @@ def in_processes(
     context = multiprocessing.get_context("spawn")
     end = context.Event()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(document, setting, end))
-    waiting: deque[tuple[range, Future[Tally]]] = deque()
+    handed_out: deque[range] = deque()
+    waiting: deque[Future[Tally]] = deque()
     try:
         while not stop():
             with _unheard():
                 for chunk in islice(chunks, workers * _AHEAD - len(waiting)):
-                    waiting.append((chunk, pool.submit(_count, seed, chunk)))
+                    handed_out.append(chunk)  # before it is: a pool that is broken takes none
+                    waiting.append(pool.submit(_count, seed, chunk))
             if not waiting:
                 break
             try:
-                tally = waiting[0][1].result(_LOOK)
+                tally = waiting[0].result(_LOOK)
             except NotYet:
                 continue
             waiting.popleft()
+            handed_out.popleft()
             yield tally
         end.set()
-        for _, future in waiting:
+        for future in waiting:
             if not future.cancel():  # it is counted, as far as it has come
                 yield future.result()
     except BrokenProcessPool:
         if not stop():
             _LOG.warning(_BROKEN)
-        return chain([chunk for chunk, _ in waiting], chunks)
+        return chain(handed_out, chunks)
     finally:
         end.set()
         pool.shutdown(cancel_futures=True)

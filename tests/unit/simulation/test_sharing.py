@@ -58,6 +58,24 @@ def test_where_one_is_killed_another_goes_on_alone_and_the_report_is_the_same(
     assert msgspec.json.encode(shared) == msgspec.json.encode(survey(turns(100), WITHOUT, runs=51, seed=1))
 
 
+def test_no_run_is_lost_where_one_is_killed_before_the_next_chunk_is_handed_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("concertato.simulation.survey.CHUNK", 4)
+    killed: list[int | None] = []
+
+    def progress(_: int) -> None:
+        if not killed:
+            (worker, *_others) = multiprocessing.active_children()
+            worker.kill()
+            worker.join()
+            killed.append(worker.pid)
+            time.sleep(0.5)  # until the pool has noticed, which it does in a thread of its own
+
+    shared = survey(turns(100), WITHOUT, runs=81, seed=1, workers=2, progress=progress)
+    assert msgspec.json.encode(shared) == msgspec.json.encode(survey(turns(100), WITHOUT, runs=81, seed=1))
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_more_runs_than_there_is_memory_for_are_begun_all_the_same(workers: int) -> None:
     looks: Iterator[bool] = (at > 400 for at in count())
