@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -258,14 +260,39 @@ def test_an_interrupt_in_a_notebook_stops_the_work_and_leaves_a_run_that_goes_on
         async with await Engine.open(tmp_path / "journal.db", agents=slow) as engine:
             return await engine.run(calls[0]).result()
 
-    # A kernel's loop leaves it to Python what an interrupt does, where `asyncio.run` would catch it.
-    notebook = asyncio.new_event_loop()
-    try:
+    with notebook() as kernel:
         with pytest.raises(KeyboardInterrupt):
-            notebook.run_until_complete(cell())
-        assert notebook.run_until_complete(afterwards()) == {"x": calls[0]}
+            kernel.run_until_complete(cell())
+        assert kernel.run_until_complete(afterwards()) == {"x": calls[0]}
+
+
+def test_an_interrupt_in_a_notebook_ends_a_simulation_with_agents_that_are_called_for_real() -> None:
+    calls: list[int] = []
+
+    @agent
+    async def slow() -> int:
+        calls.append(len(calls))
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        await asyncio.Event().wait()
+        return 0
+
+    async def cell() -> None:
+        document = {"name": "c", "nodes": [{"id": "x", "type": "slow"}]}
+        concertato.simulate(document, agents=slow, real=True, faults="none", runs=50)
+
+    with notebook() as kernel, pytest.raises(KeyboardInterrupt):
+        kernel.run_until_complete(cell())
+    assert len(calls) == 1
+
+
+@contextmanager
+def notebook() -> Iterator[asyncio.AbstractEventLoop]:
+    """A kernel's loop: it leaves it to Python what an interrupt does, where `asyncio.run` would catch it."""
+    kernel = asyncio.new_event_loop()
+    try:
+        yield kernel
     finally:
-        notebook.close()
+        kernel.close()
 
 
 async def test_closing_twice_is_closing_once(tmp_path: Path) -> None:

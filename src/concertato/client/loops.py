@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,14 +16,15 @@ def in_a_loop() -> bool:
     return True
 
 
-def beside(work: Callable[[Callable[[], bool]], T]) -> T:
+def beside(work: Callable[[], T], stop: Callable[[], None]) -> T:
     """Do `work` in a thread of its own, where it may have a loop of its own, and wait for it.
 
-    An interrupt comes to the thread that waits: `work` is handed what says whether it is to stop.
+    Ctrl-C, or whatever else a signal raises, comes to the thread that waits. `stop` hands it on, so that the work ends
+    as it would have ended here. It is called in any case once nobody waits any more: perhaps before the work has begun,
+    perhaps when it is over.
     """
-    stop = Event()
     with ThreadPoolExecutor(1, thread_name_prefix="concertato-beside") as thread:
         try:
-            return thread.submit(work, stop.is_set).result()
+            return thread.submit(work).result()
         finally:
-            stop.set()
+            stop()

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from concertato.agents.registry import default_registry
 from concertato.client.given import Somebody, Workflow, as_plan, identity, named, registry_of
-from concertato.client.loops import in_a_loop
+from concertato.client.loops import beside, in_a_loop
 from concertato.client.runs import outputs_of
 from concertato.wiring import Wiring
 
@@ -50,25 +50,18 @@ def run(
 
 
 def _beside(wiring: Wiring, work: Coroutine[Any, Any, Any]) -> Any:
-    """Do `work` in a thread of its own and wait for it: this one has a loop running already, as a notebook's has.
-
-    An interrupt comes to the thread that waits. It is handed on, so that the work ends as it would have ended here.
-    """
-    began: Future[Callable[[], object]] = Future()
+    """Do `work` in a loop of its own: this thread has one running already, as a notebook's has."""
+    stopped: Future[None] = Future()
 
     async def stoppable() -> Any:
-        task = asyncio.current_task()
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
-        began.set_result(partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel))
+
+        def cancel(_: object) -> None:
+            with suppress(RuntimeError):  # the work is over, and its loop with it
+                loop.call_soon_threadsafe(task.cancel)
+
+        stopped.add_done_callback(cancel)
         return await work
 
-    with ThreadPoolExecutor(1, thread_name_prefix="concertato-run") as thread:
-        result = thread.submit(wiring.run, stoppable())
-        try:
-            return result.result()
-        except KeyboardInterrupt:
-            wait((began, result), return_when=FIRST_COMPLETED)
-            if not result.done():
-                with suppress(RuntimeError):  # it has ended in this very moment, and its loop with it
-                    began.result()()
-            raise
+    return beside(partial(wiring.run, stoppable()), partial(stopped.set_result, None))

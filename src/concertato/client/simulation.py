@@ -1,7 +1,8 @@
 """Simulating a workflow from a program: in a test, before anybody runs it."""
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from threading import Event
 from typing import Any
 
 from concertato.agents.registry import Registry
@@ -10,7 +11,6 @@ from concertato.client.loops import beside, in_a_loop
 from concertato.definition.load import load_mended
 from concertato.errors import UnknownAgent
 from concertato.plan.model import Plan
-from concertato.simulation.case import never
 from concertato.simulation.faults import Faults
 from concertato.simulation.preparing import called_for_real, check_numbers, setting_of
 from concertato.simulation.report import SimulationReport
@@ -53,11 +53,13 @@ def simulate(
         return survey(plan, setting, runs=runs, seed=seed, document=document, workers=workers)
     from concertato.simulation.real import RealAgents  # late: nothing else here needs asyncio
 
-    def with_real_agents(stop: Callable[[], bool]) -> SimulationReport:
-        with RealAgents(registry, asked, stop) as called:
-            return survey(plan, setting, runs=runs, seed=seed, document=document, real=called, stop=stop)
+    stop = Event()
 
-    return beside(with_real_agents) if in_a_loop() else with_real_agents(never)
+    def with_real_agents() -> SimulationReport:
+        with RealAgents(registry, asked, stop.is_set) as called:
+            return survey(plan, setting, runs=runs, seed=seed, document=document, real=called, stop=stop.is_set)
+
+    return beside(with_real_agents, stop.set) if in_a_loop() else with_real_agents()
 
 
 def _require(asked: frozenset[str], registry: Registry) -> None:
