@@ -37,6 +37,7 @@ def test_a_profile_says_which_room_took_how_much(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-m", "bench.profile", "W1", "ours", str(tmp_path), "--small"]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
-    rooms = dict(line.split("%  ") for line in outcome.stdout.partition("\n\n")[0].splitlines()[1:])
-    shares = {room: float(share) for share, room in rooms.items()}
-    assert {"engine", "run", "agents", "journal"} <= shares.keys()
+    _, *lines = outcome.stdout.partition("\n\n")[0].splitlines()  # the figures come first
+    shares = {room: float(share) for share, _, room in (line.partition("%  ") for line in lines)}
+    assert {"engine", "run", "agents", "journal"} <= shares.keys(), outcome.stdout
+    assert abs(sum(shares.values()) - 100) < 1, outcome.stdout

@@ -1,7 +1,6 @@
 """Mistakes of shape hide no other mistakes, and bring forth none that would be gone once they are mended."""
 
 import copy
-import time
 from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from concertato.definition.load import load, loads
 from concertato.definition.problem import DefinitionError
 from concertato.plan.compile import compile_plan
+from support.effort import at_most
 
 Json = Any
 Damage = Callable[[Json], object]
@@ -267,8 +267,6 @@ def test_loading_alone_tells_the_mistakes_of_shape() -> None:
 
 def test_ten_thousand_mistakes_of_shape_are_told_with_what_else_is_wrong() -> None:
     nodes = [{"id": f"n{n}", "type": "t", "foo": 1, "inputs": [f"m{n}.output"]} for n in range(10_000)]
-    started = time.perf_counter()
-    with pytest.raises(DefinitionError) as caught:
+    with at_most(10), pytest.raises(DefinitionError) as caught:
         compile_plan({"name": "w", "nodes": nodes})
     assert len(caught.value.problems) == 20_000
-    assert time.perf_counter() - started < 10

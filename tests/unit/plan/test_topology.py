@@ -1,6 +1,5 @@
 """Order, cycles and nodes that can never run."""
 
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from concertato.plan import topology
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import SwitchPlan
 from concertato.plan.topology import order
+from support.effort import at_most
 
 Json = dict[str, Any]
 
@@ -69,9 +69,8 @@ def test_cycles_inside_bodies_are_found_where_they_are() -> None:
 
 def test_a_long_cycle_is_told_shortly() -> None:
     nodes = [task(f"n{i}", f"n{(i - 1) % 10_000}.output") for i in range(10_000)]
-    started = perf_counter()
-    (found,) = problems(*nodes)
-    assert perf_counter() - started < 10
+    with at_most(10):
+        (found,) = problems(*nodes)
     assert "n0 → n1 → " in found.message
     assert "…" in found.message
     assert len(found.message) < 1000
@@ -130,11 +129,9 @@ def test_the_order_puts_every_node_after_what_it_waits_for() -> None:
 @pytest.mark.parametrize("reads", [1, 5])
 def test_ten_thousand_nodes_are_loaded_checked_and_compiled_quickly(reads: int) -> None:
     nodes = [task(f"n{i}", *(f"n{j}.output" for j in range(max(0, i - reads), i))) for i in range(10_000)]
-    started = perf_counter()
-    plan = compile_plan({"name": "w", "nodes": nodes})
-    took = perf_counter() - started
+    with at_most(10):
+        plan = compile_plan({"name": "w", "nodes": nodes})
     assert len(order(plan.root)) == 10_000
-    assert took < 10, "two seconds on a machine at rest; the rest is for one that is laden"
 
 
 def test_which_ways_a_switch_can_take_is_found_out_once_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
