@@ -60,9 +60,8 @@ def _room(file: str) -> str:
     if file == "~":
         return "built in"
     inside: list[str] = []
-    for part in reversed(
-        Path(file).parts
-    ):  # from the file outwards: the folders around a checkout may be called as we are
+    # From the file outwards: the folders around a checkout may be called as we are.
+    for part in reversed(Path(file).parts):
         if part in ("concertato", "site-packages"):
             return inside[-1].removesuffix(".py")
         if part == "bench":

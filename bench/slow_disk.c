@@ -16,20 +16,15 @@ static void take_longer(void)
 	nanosleep(&time, NULL);
 }
 
-int fdatasync(int file)
-{
-	static int (*own)(int);
-	if (!own)
-		own = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-	take_longer();
-	return own(file);
-}
+#define LATER(name) \
+	int name(int file) \
+	{ \
+		static int (*own)(int); \
+		if (!own) \
+			own = (int (*)(int))dlsym(RTLD_NEXT, #name); \
+		take_longer(); \
+		return own(file); \
+	}
 
-int fsync(int file)
-{
-	static int (*own)(int);
-	if (!own)
-		own = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
-	take_longer();
-	return own(file);
-}
+LATER(fsync)
+LATER(fdatasync)

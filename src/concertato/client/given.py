@@ -1,13 +1,13 @@
 """What a program hands over, in whatever form it has it: a workflow, inputs, agents, who somebody is."""
 
 import os
-import reprlib
 from collections.abc import Mapping
 from typing import Any
 
 from concertato.agents.loading import load_agents
 from concertato.agents.registry import Registry
 from concertato.definition.load import Document, Loadable
+from concertato.definition.wording import shown
 from concertato.errors import InvalidInput, RequestError
 from concertato.plan.compile import compile_plan
 from concertato.plan.model import Plan
@@ -28,10 +28,10 @@ def as_plan(workflow: Workflow) -> Plan:
 def named(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """`inputs`, if they are values by name. Raises `InvalidInput` for what no workflow can have declared."""
     if not isinstance(inputs, Mapping):
-        raise InvalidInput(f'expected the inputs by name, such as {{"amount": 3}}, got: {_short(inputs)}')
+        raise InvalidInput(f'expected the inputs by name, such as {{"amount": 3}}, got: {shown(inputs)}')
     for name in inputs:
         if not isinstance(name, str):
-            raise InvalidInput(f"expected the names of inputs to be text, got: {_short(name)}")
+            raise InvalidInput(f"expected the names of inputs to be text, got: {shown(name)}")
     return inputs
 
 
@@ -48,9 +48,5 @@ def identity(by: Somebody) -> Identity:
     if isinstance(by, Identity):
         return by
     if not by or not isinstance(by, str):
-        raise RequestError(f"expected by= to be a user's name or an Identity, got: {_short(by)}")
+        raise RequestError(f"expected by= to be a user's name or an Identity, got: {shown(by)}")
     return Identity(by.removeprefix("user:"))
-
-
-def _short(value: object) -> str:
-    return f"{reprlib.repr(value)} ({type(value).__name__})"

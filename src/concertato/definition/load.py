@@ -1,7 +1,6 @@
 """One way in for a definition, wherever it comes from: a file, a text, a Python dict, the builder."""
 
 import re
-import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from concertato.definition.problem import DefinitionError, Path, Problem
 from concertato.definition.reading import Json
 from concertato.definition.repair import read_mended
 from concertato.definition.source import Source
+from concertato.definition.wording import shown
 from concertato.errors import RequestError
 
 
@@ -109,7 +109,7 @@ def _open(source: Loadable) -> tuple[Document, FilePath | None]:
     if not isinstance(source, str) and not hasattr(source, "__fspath__"):
         raise RequestError(
             "expected a workflow: a file's path, YAML or JSON text, a dict, what the builder made, or what load() or "
-            f"compile() returned; got: {reprlib.repr(source)} ({type(source).__name__})"
+            f"compile() returned; got: {shown(source)}"
         )
     path = FilePath(source)
     origin = from_file(path)

@@ -1,5 +1,6 @@
 """How messages name things: which node, which field, what was found instead."""
 
+import reprlib
 from collections.abc import Callable
 
 from concertato.definition.problem import Path
@@ -29,6 +30,11 @@ def kind_of(value: object) -> str:
     """As `described`, but without the value: inputs of a run may be confidential."""
     known = {type(None): "null", bool: "true or false", str: "text", int: "a whole number", float: "a number"}
     return known.get(type(value)) or described(value)
+
+
+def shown(value: object) -> str:
+    """What a program handed over in place of something else: any object at all, cut short."""
+    return f"{reprlib.repr(value)} ({type(value).__name__})"
 
 
 def subject(tree: Json, path: Path, whole: str) -> tuple[str, str]:

@@ -262,10 +262,11 @@ class Case:
     ) -> None:
         self.statuses[path] = status
         self.posting.changed(path, node, status, failure)
+        place = place_of(path)
         if status not in _UNTOUCHED:
-            self.reached[place_of(path)] = None
+            self.reached[place] = None
         if status is NodeStatus.SUCCEEDED:
-            self.succeeded[place_of(path)] = None
+            self.succeeded[place] = None
         if self.story is not None:
             self.story.changed(at, path, node, status, failure)
 

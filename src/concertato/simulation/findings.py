@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Literal
 
-import msgspec
-
 from concertato.definition.load import Document
 from concertato.simulation.locating import Locator
 from concertato.simulation.outcome import NoticeKind
@@ -56,28 +54,32 @@ class Findings:
     def _of_all(self) -> Iterator[Surprise | Notice]:
         """What none of them came to; what only follows from what is told already is left out."""
         told = {place for kind, place in self._tally.places if kind == "expression_failed"}
-        if self._none_succeeded():
-            yield from self._never_succeeded(told)
-        for missed in unreached(self._stage.plan.root, self._tally, self._stage.setting.inputs):
-            # Where the workflow's own time was over, nothing that was under way had a chance to succeed.
-            if missed.why.behind not in told and not (missed.why.behind and "" in told):
-                yield self._missed(missed)
-
-    def _none_succeeded(self) -> bool:
-        return not any(end in ("succeeded", "cancelled") for end, _ in self._tally.ends)
-
-    def _never_succeeded(self, told: set[str]) -> Iterator[Surprise | Notice]:
-        """Where runs ended that no run got past; `told` are places of which there is no more to be said."""
-        ends = {at: count for (end, at), count in self._tally.ends.items() if end in ("failed", "rolled_back")}
-        many = min(ENOUGH, self._tally.runs / 2)
-        walls = [at for at, count in ends.items() if count.runs >= many and not self._tally.succeeded[at]]
+        ends = self._failed_ends()
+        walls = self._walls(ends)
         for at in walls:
             if at not in told and not self._is_to_fail(at):
                 yield self._hopeless(at, ends[at])
         if ends and not walls:
             text = f"no run succeeded: they failed at {len(ends):,} places, now here and now there; it may be chance"
-            yield self._told("never_succeeded", "", text, 0, next(iter(ends.values())).seed)
+            one = Count(next(iter(ends.values())).seed, runs=self._tally.runs)
+            yield self._told("never_succeeded", "", text, near=0, count=one)
         told.update(walls)
+        for missed in unreached(self._stage.plan.root, self._tally, self._stage.setting.inputs):
+            # Where the workflow's own time was over, nothing that was under way had a chance to succeed.
+            if missed.why.behind not in told and not (missed.why.behind and "" in told):
+                yield self._missed(missed)
+
+    def _failed_ends(self) -> dict[str, Count]:
+        """Where runs failed, if none of them succeeded or was cancelled."""
+        ends = self._tally.ends
+        if any(end in ("succeeded", "cancelled") for end, _ in ends):
+            return {}
+        return {at: count for (end, at), count in ends.items() if end in ("failed", "rolled_back")}
+
+    def _walls(self, ends: dict[str, Count]) -> list[str]:
+        """Those of them that no run got past."""
+        many = min(ENOUGH, self._tally.runs / 2)
+        return [at for at, count in ends.items() if count.runs >= many and not self._tally.succeeded[at]]
 
     def _is_to_fail(self, place: str) -> bool:
         """Whether the script wants it so, to see what comes of it."""
@@ -89,8 +91,7 @@ class Findings:
         kinds = ", ".join(sorted({kind for _, at, kind in self._tally.kinds if at == place}))
         where = f"{place} failed in" if place else "the workflow as a whole failed in"
         text = f"no run succeeded: {where} {counted_runs(count.runs)} ({kinds}), and no run got past that"
-        found = self._told("never_succeeded", place, text, count.runs, count.seed)
-        return msgspec.structs.replace(found, runs=count.runs, share=share_of(count.runs, self._tally.runs))
+        return self._told("never_succeeded", place, text, near=count.runs, count=count)
 
     def _surprise(self, kind: str, place: str, why: str, count: Count) -> Surprise:
         where = self._where(place)
@@ -146,19 +147,22 @@ class Findings:
     def _missed(self, missed: Missed) -> Surprise | Notice:
         text, why = missed.text, missed.why
         if why.given:
-            return self._told(
-                missed.kind, missed.place, f"{text}; {_those(why.given)} given, and the same in all runs", 0
-            )
+            text += f"; {_those(why.given)} given, and the same in all runs"
+            return self._told(missed.kind, missed.place, text, near=0)
         near = min(why.near, self._tally.runs)
         if 0 < near < ENOUGH:
             text += f"; only {counted_runs(near)} came so near, so that it may be chance"
-        return self._told(missed.kind, missed.place, text, near)
+        return self._told(missed.kind, missed.place, text, near=near)
 
-    def _told(self, kind: _OfAll, place: str, text: str, near: int, seed: int | None = None) -> Surprise | Notice:
-        """What is of all runs: a surprise only where so many came `near` that it is no chance."""
+    def _told(self, kind: _OfAll, place: str, text: str, *, near: int, count: Count | None = None) -> Surprise | Notice:
+        """What follows from all runs: a surprise only where so many came `near` that it is no chance.
+
+        `count` are those that it is about; left out, all are, and none shows it better than another.
+        """
         told = Surprise if near >= ENOUGH else Notice
-        runs = self._tally.runs
-        return told(kind=kind, place=place, text=text, runs=runs, share=1.0, seed=seed, where=self._where(place))
+        runs, seed = (self._tally.runs, None) if count is None else (count.runs, count.seed)
+        share, where = share_of(runs, self._tally.runs), self._where(place)
+        return told(kind=kind, place=place, text=text, runs=runs, share=share, seed=seed, where=where)
 
     def _where(self, place: str) -> str | None:
         return self._locate().of_node(place.partition("~")[0])

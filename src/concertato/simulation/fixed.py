@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from concertato.plan.model import MapPlan, Name, NodePlan, Program, ScopePlan
+from concertato.simulation.frame import Frame
 
 Inputs = frozenset[str]
 
 
-class Fixed:
-    """One body as it stands in the plan, `holder` the node around it; `given` are inputs of the whole workflow.
+class Fixed(Frame):
+    """`holder` is the node around the body; `given` are inputs of the whole workflow.
 
     A value that is only handed on (`set`, the items of a map, the inputs of a sub-workflow) is as fixed as where it
     comes from.
@@ -17,9 +18,8 @@ class Fixed:
     def __init__(
         self, scope: ScopePlan, given: Inputs, around: "Fixed | None" = None, holder: NodePlan | None = None
     ) -> None:
-        self._scope = scope
+        super().__init__(scope, around)
         self._given = given
-        self._around = around
         self._holder = holder
 
     def inside(self, node: NodePlan) -> "Fixed":
@@ -35,32 +35,25 @@ class Fixed:
         found: Inputs = frozenset()
         for program in programs:
             for name in program.names.values():
-                inputs = self._at(name.up).named(name)
+                inputs = self.at(name.up).named(name)
                 if inputs is None:
                     return None
                 found |= inputs
         return found
 
-    def _at(self, up: int) -> "Fixed":
-        frame = self
-        for _ in range(up):
-            assert frame._around is not None
-            frame = frame._around
-        return frame
-
     def named(self, name: Name) -> Inputs | None:
         """Those on which a name that stands here depends; None where what it stands for is not fixed."""
         match name.what:
-            case "input" if self._around is None:
+            case "input" if self.around is None:
                 return frozenset({name.name}) if name.name in self._given else None
             case "input":
                 return self._handed_in(name.name)
-            case "item" if self._around is not None and isinstance(self._holder_detail, MapPlan):
-                return self._around.of([self._holder_detail.over])
+            case "item" if self.around is not None and isinstance(self._holder_detail, MapPlan):
+                return self.around.of([self._holder_detail.over])
             case "index" | "iteration":
                 return frozenset()
-            case "node" if self._scope.nodes[name.node].kind == "set":
-                return self.of(program for _, program in self._scope.nodes[name.node].binding.programs)
+            case "node" if self.scope.nodes[name.node].kind == "set":
+                return self.of(program for _, program in self.scope.nodes[name.node].binding.programs)
             case _:
                 return None
 
@@ -70,9 +63,9 @@ class Fixed:
 
     def _handed_in(self, name: str) -> Inputs | None:
         """What a sub-workflow was given under this name."""
-        assert self._around is not None
+        assert self.around is not None
         assert self._holder is not None
         binding = self._holder.binding
         if name in binding.constants:
             return frozenset()
-        return self._around.of(program for field, program in binding.programs if field == name)
+        return self.around.of(program for field, program in binding.programs if field == name)

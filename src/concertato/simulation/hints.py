@@ -52,10 +52,11 @@ class Hint:
 
     def join_ends(self) -> None:
         """A text that is to begin like this and to end like that may be the same."""
-        texts = [each for each in self.constants if isinstance(each, str)]
-        for first, last in product(texts, texts):
-            if first.endswith(CUT) and last.startswith(CUT) and CUT not in (first, last):
-                self.note(first + last.removeprefix(CUT))
+        parts = [each for each in self.constants if isinstance(each, str) and each != CUT]
+        beginnings = [each for each in parts if each.endswith(CUT)]
+        ends = [each.removeprefix(CUT) for each in parts if each.startswith(CUT)]
+        for first, last in product(beginnings, ends):
+            self.note(first + last)
 
 
 def settle(hints: Iterable[Hint]) -> None:

@@ -25,6 +25,7 @@ from concertato.plan.model import (
     Template,
     WaitPlan,
 )
+from concertato.simulation.frame import Frame
 from concertato.simulation.hints import Hint, Kind, every, settle
 from concertato.simulation.learning import learn
 from concertato.simulation.syntax import tree_of
@@ -44,7 +45,7 @@ class Said(NamedTuple):
 def read_plan(plan: Plan) -> Said:
     """Everything that the expressions of a plan say about the values that it is given."""
     said = Said({}, {name: _declared(declaration) for name, declaration in plan.inputs.items()}, {})
-    _Frame(said, plan.root, None, None, "", said.inputs).learn()
+    _Frame(said, plan.root, None, "", said.inputs).learn()
     settle(every([*said.outputs.values(), *said.inputs.values(), *said.signals.values()]))
     return said
 
@@ -59,22 +60,19 @@ def _declared(declaration: Any) -> Hint:
     return hint
 
 
-class _Frame:
-    """One body as it stands in the plan; what a sub-workflow is used for in two places are two."""
+class _Frame(Frame):
+    """What a sub-workflow is used for in two places are two."""
 
     def __init__(
         self,
         said: Said,
         scope: ScopePlan,
-        parent: "_Frame | None",
-        holder: NodePlan | None,
+        around: "_Frame | None",
         prefix: str,
         inputs: dict[str, Hint] | None = None,
     ) -> None:
+        super().__init__(scope, around)
         self._said = said
-        self._scope = scope
-        self._parent = parent
-        self._holder = holder
         self._prefix = prefix
         self._inputs = inputs
         self._outputs: dict[int, Hint] = {}
@@ -82,20 +80,13 @@ class _Frame:
         self._results: Hint | None = None
         self._item: Hint | None = None
 
-    def _at(self, up: int) -> "_Frame":
-        frame = self
-        for _ in range(up):
-            assert frame._parent is not None
-            frame = frame._parent
-        return frame
-
     def _hint(self, name: Name, about: NodePlan | None) -> Hint | None:
         """The hint of what a resolved name stands for. `about` is the node that `output` and `input` speak of."""
-        frame = self._at(name.up)
+        frame = self.at(name.up)
         match name.what:
             case "node":
                 whole = Hint()
-                whole.fields["output"] = frame.output(frame._scope.nodes[name.node])  # noqa: SLF001
+                whole.fields["output"] = frame.output(frame.scope.nodes[name.node])
                 return whole
             case "input":
                 inputs = frame._inputs  # noqa: SLF001
@@ -156,7 +147,7 @@ class _Frame:
         """The hint of what this body gives."""
         if self._results is None:
             self._results = Hint()
-            for name, program in self._scope.outputs:
+            for name, program in self.scope.outputs:
                 self._results.fields[name] = self.referred(program) or Hint()
         return self._results
 
@@ -164,7 +155,7 @@ class _Frame:
         if node.number not in self._inner:
             assert node.body is not None
             inputs = self._given(node).fields if node.kind == "workflow" else None
-            frame = _Frame(self._said, node.body, self, node, f"{self._prefix}{node.id}/", inputs)
+            frame = _Frame(self._said, node.body, self, f"{self._prefix}{node.id}/", inputs)
             if isinstance(node.detail, MapPlan):
                 over = self.referred(node.detail.over)
                 frame._item = Hint() if over is None else over.item()
@@ -172,14 +163,14 @@ class _Frame:
         return self._inner[node.number]
 
     def learn(self) -> None:
-        for edge in self._scope.edges:
+        for edge in self.scope.edges:
             self._learn([edge.when], "boolean")
-        self._learn(program for _, program in self._scope.outputs)
-        for node in self._scope.nodes:
+        self._learn(program for _, program in self.scope.outputs)
+        for node in self.scope.nodes:
             self.output(node)
             self._learn_node(node)
             self._learn_ladder(node.ladder, node)
-        self._learn_ladder(self._scope.ladder, None)
+        self._learn_ladder(self.scope.ladder, None)
 
     def _learn_node(self, node: NodePlan) -> None:
         self._learn(_programs(node.binding))

@@ -10,7 +10,6 @@ from concertato.agents.registry import Registry
 from concertato.errors import FailureKind
 from concertato.run.commands import CallAgent
 from concertato.run.events import Failure
-from concertato.simulation.case import never
 
 _LONGEST = 60.0
 """Seconds that a real agent is waited for at most, whatever its node says: a simulation waits in real time."""
@@ -26,7 +25,7 @@ class RealAgents:
     `left_behind`: one did not end when it was told to, and its thread may be there for ever.
     """
 
-    def __init__(self, registry: Registry, names: frozenset[str], stop: Callable[[], bool] = never) -> None:
+    def __init__(self, registry: Registry, names: frozenset[str], stop: Callable[[], bool]) -> None:
         self._registry = registry
         self.names = names
         self._stop = stop

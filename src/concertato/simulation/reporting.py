@@ -27,8 +27,12 @@ def report_of(
 ) -> SimulationReport:
     found = list(Findings(stage, tally, document).all())
     found.sort(key=lambda each: (_rank(each), -each.runs))
-    surprises = [each for each in found if isinstance(each, Surprise)]
-    accepted = [each for each in surprises if stage.setting.script.accepts(each.kind, each.place, stage.nodes)]
+    surprises: list[Surprise] = []
+    accepted: list[Surprise] = []
+    for each in found:
+        if isinstance(each, Surprise):
+            known = stage.setting.script.accepts(each.kind, each.place, stage.nodes)
+            (accepted if known else surprises).append(each)
     return SimulationReport(
         workflow=stage.plan.name,
         seed=seed,
@@ -39,10 +43,10 @@ def report_of(
         faults=stage.setting.faults,
         real=list(real),
         ends=_ends(tally),
-        surprises=[each for each in surprises if each not in accepted],
+        surprises=surprises,
         accepted=accepted,
         notices=[each for each in found if isinstance(each, Notice)],
-        unreached=[place for place in stage.nodes if tally.runs > 1 and place not in tally.reached],
+        unreached=[place for place in stage.nodes if place not in tally.reached] if tally.runs > 1 else [],
         length=_length(tally),
         calls=Most(count=int(tally.calls.amount), seed=tally.calls.seed),
         attempts=Most(count=int(tally.attempts.amount), seed=tally.attempts.seed, place=tally.attempts.what),

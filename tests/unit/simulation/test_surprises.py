@@ -295,15 +295,12 @@ def test_a_surprise_that_the_script_accepts_is_told_apart() -> None:
     assert (kinds(accepted), len(accepted.accepted)) == (set(), 1)
 
 
+def endless(name: str) -> dict[str, Any]:
+    return {"id": name, "type": "loop", "while": "true", "max_iterations": 100000, "nodes": [{"id": "t", "type": "t"}]}
+
+
 def test_where_no_run_has_an_end_no_more_of_them_are_simulated() -> None:
-    loop = {
-        "id": "long",
-        "type": "loop",
-        "while": "true",
-        "max_iterations": 100000,
-        "nodes": [{"id": "t", "type": "t"}],
-    }
-    plan = compile_plan({"name": "endless", "nodes": [loop]})
+    plan = compile_plan({"name": "endless", "nodes": [endless("long")]})
     found = survey(plan, Setting(faults=NO_FAULTS, most_events=200), runs=1000, seed=1)
     assert (found.runs, found.wanted, found.ended("endless")) == (10, 1000, 10)
 
@@ -316,13 +313,7 @@ def test_that_some_runs_have_no_end_does_not_keep_the_others_from_being_simulate
             "nodes": [
                 {"id": "way", "type": "switch", "cases": [{"when": "over", "to": "soon"}], "default": "long"},
                 {"id": "soon", "type": "t"},
-                {
-                    "id": "long",
-                    "type": "loop",
-                    "while": "true",
-                    "max_iterations": 100000,
-                    "nodes": [{"id": "t", "type": "t"}],
-                },
+                endless("long"),
             ],
         }
     )

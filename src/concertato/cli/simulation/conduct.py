@@ -4,7 +4,6 @@ import os
 import shlex
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, redirect_stdout
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from concertato.cli.screen import complaints, output
 from concertato.cli.simulation.progress import Gauge
 from concertato.cli.simulation.telling import Telling
 from concertato.cli.text import to_json
+from concertato.clock import Clock
 from concertato.definition.load import load_mended
 from concertato.errors import RequestError
 from concertato.plan.compile import compile_plan
@@ -65,7 +65,7 @@ class Simulation:
         gauge = Gauge(
             complaints(self.doors.settings.colour), self.doors.clock, self.runs, quiet=self.quiet or self.as_json
         )
-        signals = _Signals()
+        signals = _Signals(self.doors.clock)
 
         def stop() -> bool:
             gauge.beat()
@@ -145,7 +145,8 @@ def _end(status: Exit, real: "RealAgents | None") -> Exit:
 class _Signals:
     """Ctrl-C and SIGTERM: the first ends the simulation in good order, the second ends the process at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.seen: list[int] = []
         self._since = 0.0
 
@@ -163,7 +164,7 @@ class _Signals:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if not self.seen:
             self._since = now
             self.seen.append(number)
