@@ -4,9 +4,10 @@ What is compared with a constant is made on both sides of it, and just there. A 
 short text.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import ceil, floor
 from typing import Any
 
 from concertato.definition.declared import misfits
@@ -20,6 +21,8 @@ _TEXTS = ("a", "b", "c")
 _INTEGERS = (0, 1, 2, 3, 10, 100)
 _DOUBLES = (0.0, 0.5, 1.0, 2.5, 10.0, 100.0)
 _SIZES = (0, 1, 2, 5)
+_LONG = 10
+"""Lists are made no longer than this without need, though more is allowed."""
 _TOO_SHORT = 0.1
 """The share of lists that may lack an item which an expression reads by its number."""
 _DEEPEST = 8
@@ -129,10 +132,11 @@ class _Making:
         }
         more = schema.get("additionalProperties", True)
         if more is not False:
+            others = {**dict.fromkeys(needed, _NOTHING), **hint.fields}
             made |= {
                 name: self.value(more if isinstance(more, dict) else None, inner, depth + 1)
-                for name, inner in hint.fields.items()
-                if name not in declared and not (inner.optional and self._dice.happens(0.3))
+                for name, inner in others.items()
+                if name not in declared and (name in needed or not (inner.optional and self._dice.happens(0.3)))
             }
         return made
 
@@ -146,8 +150,10 @@ class _Making:
 
     def _size(self, hint: Hint, least: int = 0, most: int | None = None) -> int:
         if hint.least > least and not self._dice.happens(_TOO_SHORT):
-            least = hint.least
-        sizes = [size for size in (*hint.sizes, *_SIZES) if size >= least and (most is None or size <= most)]
+            least = hint.least if most is None else min(hint.least, most)
+        bounds = {least} if most is None or most > _LONG else {least, most}
+        usual = (*hint.sizes, *_SIZES, *sorted(bounds.difference(_SIZES)))
+        sizes = [size for size in usual if size >= least and (most is None or size <= most)]
         return self._dice.pick(sizes or [least])
 
     def _text(self, schema: Mapping[str, Any], hint: Hint) -> str:
@@ -159,14 +165,18 @@ class _Making:
         fitting = [each for each in (text, *known) if not any(misfits({**schema, "type": "string"}, each))]
         if fitting:
             return fitting[0]
-        return (text * schema.get("minLength", 1))[: schema.get("maxLength")] or text
+        least: int = schema.get("minLength", 1)
+        most: int | None = schema.get("maxLength")
+        return (text * max(least, 1))[:most]
 
     def _number(self, schema: Mapping[str, Any], hint: Hint, *, whole: bool) -> int | float:
         least, most = schema.get("minimum"), schema.get("maximum")
         above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
         edges = [each for each in (least, most, above, below) if isinstance(each, int | float)]
         step = schema.get("multipleOf")
-        near = list(_near([*_numbers(hint), *edges], whole=whole))
+        near, usual = list(_near([*_numbers(hint), *edges], whole=whole)), _usual(whole)
+        if step:
+            near, usual = list(_multiples(near, step)), tuple(_multiples(usual, step))
 
         def fits(value: float) -> bool:
             return not (
@@ -174,10 +184,9 @@ class _Making:
                 or (most is not None and value > most)
                 or (above is not None and value <= above)
                 or (below is not None and value >= below)
-                or (step and value % step)
             )
 
-        found = [each for each in near if fits(each)] or [each for each in _usual(whole) if fits(each)]
+        found = [each for each in near if fits(each)] or [each for each in usual if fits(each)]
         if found and not (least is not None and most is not None and self._dice.happens(0.3)):
             return self._dice.pick(found)
         if least is not None and most is not None and not step:
@@ -243,6 +252,13 @@ def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]
             yield round(each)
         else:
             yield float(f"{each:.6g}")
+
+
+def _multiples(values: Iterable[int | float], step: int | float) -> Iterator[int | float]:
+    """Those of `step` that are next to each of the values: 0.07 and not 0.07000000000000001 for a step of 0.01."""
+    for value in values:
+        for times in (floor(value / step), ceil(value / step)):
+            yield times * step if isinstance(step, int) else float(f"{times * step:.12g}")
 
 
 def _usual(whole: bool) -> tuple[int | float, ...]:

@@ -102,7 +102,7 @@ class _Body:
         told = [why for why in whys if why is not None]
         if told and (node.join == "all" or len(told) == len(whys)):
             return _all_of(told)
-        if node.join == "all" and not told:
+        if node.join == "all" and edges and not told:
             times = min(self._times(edge.source) for edge in edges)
             return Why("the edges into it were never all taken in one run", times)
         return _TOO_FAR

@@ -32,6 +32,11 @@ def values(schema: Any = None, text: str = "null", *, many: int = 200) -> list[A
         {"type": "integer", "minimum": 3, "maximum": 9},
         {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
         {"type": "integer", "multipleOf": 5},
+        {"type": "integer", "minimum": 1001, "maximum": 1499, "multipleOf": 250},
+        {"type": "number", "minimum": 1, "multipleOf": 0.01},
+        {"type": "number", "minimum": 0.07, "maximum": 0.08, "multipleOf": 0.01},
+        {"type": "string", "maxLength": 0},
+        {"type": "object", "required": ["undeclared"]},
         {"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 3},
         {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False},
         {"enum": ["a", 1, None]},
@@ -59,6 +64,12 @@ def values(schema: Any = None, text: str = "null", *, many: int = 200) -> list[A
 def test_what_is_made_fits_the_schema(schema: dict[str, Any]) -> None:
     for value in values(schema):
         assert list(misfits({"type": "any", **schema}, value)) == []
+
+
+def test_lists_are_made_as_short_and_as_long_as_they_may_be() -> None:
+    assert {len(each) for each in values({"type": "array", "minItems": 3, "maxItems": 7})} == {3, 5, 7}
+    assert {len(each) for each in values({"type": "array", "maxItems": 1000})} == {0, 1, 2, 5}
+    assert {len(each) for each in values({"type": "array", "minItems": 1000})} == {1000}
 
 
 @pytest.mark.parametrize(

@@ -256,3 +256,22 @@ def test_where_runs_end_that_none_of_them_gets_past() -> None:
         assert each.seed is not None
         (end,) = simulate(document, script=script, faults="none", runs=1, seed=each.seed).ends
         assert end.at == each.place
+
+
+def test_a_start_that_a_mistake_beside_it_keeps_from_being_reached() -> None:
+    wrong = {"id": "wrong", "type": "set", "inputs": {"third": "[1, 2][2]"}}
+    document = {"name": "starts", "nodes": [wrong, {"id": "other", "type": "work", "join": "all"}]}
+    found = simulate(document, faults="none", runs=100)
+    assert (kinds(found), found.unreached) == ({"expression_failed"}, ["other"])
+    assert [(each.kind, each.text) for each in found.notices] == [
+        ("never_reached", "other was never reached: no run came so far")
+    ]
+
+
+def test_an_item_that_no_list_can_have_as_it_is_declared_is_a_mistake_that_is_told() -> None:
+    document = {
+        "name": "short",
+        "inputs": {"lines": {"type": "array", "maxItems": 2}},
+        "nodes": [{"id": "sixth", "type": "work", "inputs": ["lines[5]"]}],
+    }
+    assert kinds(simulate(document, faults="none", runs=200)) == {"expression_failed"}
