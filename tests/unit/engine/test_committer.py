@@ -74,6 +74,12 @@ async def test_closing_commits_also_what_nothing_is_to_follow(books: Books) -> N
     assert books.on_disk(number) == ("rolling_back", 0)
 
 
+async def test_who_comes_too_late_is_refused_and_does_not_wait_for_ever(books: Books) -> None:
+    await books.committer.close()
+    with pytest.raises(JournalError, match="closed"):
+        await asyncio.wait_for(books.committer.settled(), 20)
+
+
 @pytest.mark.parametrize("problem", [MemoryError("no more"), OverflowError("too long"), JournalError("full")])
 async def test_whatever_ends_a_commit_is_told_and_nothing_follows(
     books: Books, monkeypatch: pytest.MonkeyPatch, problem: Exception

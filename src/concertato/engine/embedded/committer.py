@@ -13,6 +13,8 @@ from typing import Any
 from concertato.errors import JournalError
 from concertato.journal.contract import JournalWriter
 
+CLOSED = "the engine was closed; the run goes on when its journal is opened again"
+
 Follow = tuple[Callable[..., None], tuple[Any, ...]]
 """What is to follow, and with which arguments it is called."""
 
@@ -74,6 +76,8 @@ class Committer:
             while self._failed is None and (self._following or self._committing is not None):
                 await self.settled()
         finally:
+            # Nothing is committed any more: who comes while the thread ends is refused, and would wait for ever.
+            self._failed = self._failed or JournalError(CLOSED)
             self._orders.put(False)
             await asyncio.to_thread(self._thread.join)
 

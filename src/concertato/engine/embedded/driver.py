@@ -12,7 +12,7 @@ from concertato.clock import Clock
 from concertato.engine.contract import Ended
 from concertato.engine.embedded.answers import answer_event
 from concertato.engine.embedded.audience import Audience
-from concertato.engine.embedded.committer import Committer
+from concertato.engine.embedded.committer import CLOSED, Committer
 from concertato.engine.embedded.delivery import Delivery
 from concertato.engine.embedded.hot import HotRun, Underway
 from concertato.engine.embedded.house import LEAVE, WAKE, House
@@ -234,7 +234,7 @@ class Driver:
         await self.committer.close()
         self._deaf = True
         if self.audience.failure is None:
-            self.audience.close(JournalError("the engine was closed; the run goes on when its journal is opened again"))
+            self.audience.close(JournalError(CLOSED))
 
 
 def ended(run_id: str, end: RunFinished) -> Ended:

@@ -28,18 +28,20 @@ from concertato.engine.contract import (
 )
 from concertato.engine.decisions import decisions
 from concertato.engine.embedded.admission import require_initiator, why_refused
+from concertato.engine.embedded.committer import CLOSED
 from concertato.engine.embedded.driver import Driver
 from concertato.engine.embedded.entropy import Entropy
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.embedded.keys import Keys
 from concertato.engine.embedded.requests import TakingBack, as_event
+from concertato.engine.embedded.turnstile import Turnstile
 from concertato.engine.embedded.watching import recorded_end, report_progress, watch_changes, watch_events
 from concertato.engine.people import task_view
 from concertato.engine.replay import replay, row_of
 from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
-from concertato.errors import Refused, UnknownAgent
+from concertato.errors import JournalError, Refused, UnknownAgent
 from concertato.ids import RunId
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
@@ -47,6 +49,9 @@ from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.events import Identity, PlanEdited, Raw, RunStarted
 from concertato.run.state import VERSION
+
+_STARTS_PER_TURN = 64
+"""How many runs are started before everybody else has a turn of the loop: some 3 ms."""
 
 
 class EmbeddedEngine:
@@ -60,6 +65,8 @@ class EmbeddedEngine:
         self._driver = Driver(journal, agents.resolve, clock, hooks)
         self._keys = Keys(journal)
         self._entropy = Entropy()
+        self._starts = Turnstile(_STARTS_PER_TURN)
+        self._closing = False
         self._unlisten = agents.listen(partial(report_progress, self._driver.audience, clock))
         self._recovery = asyncio.create_task(self._driver.recover() if recover else asyncio.sleep(0))
 
@@ -95,6 +102,7 @@ class EmbeddedEngine:
     async def start(
         self, plan: Plan, inputs: Mapping[str, Any], *, key: str | None = None, by: Identity | None = None
     ) -> RunId:
+        await self._starts.come_through()
         self._check(plan)
         require_initiator(plan, by)
         values = input_texts(plan.inputs, inputs)
@@ -220,6 +228,7 @@ class EmbeddedEngine:
 
     async def close(self, *, grace: float = 0.0) -> None:
         """Let go of everything; agents at work get `grace` seconds to answer first. Runs go on at the next opening."""
+        self._closing = True
         self._recovery.cancel()
         self._unlisten()
         await self._driver.close(grace)
@@ -238,6 +247,8 @@ class EmbeddedEngine:
         by: Identity | None = None,
     ) -> RunId:
         """Record a new run, and start it once that is durable, which it is on return."""
+        if self._closing:  # those who wait for their turn meanwhile must not keep it from being closed
+            raise JournalError(CLOSED)
         at = self._clock.now()
         run_id = ids.run_id(at, self._entropy.draw())
         started = RunStarted(
