@@ -1,4 +1,4 @@
-"""One simulated run, from its start to its end: everything that happens goes through `_happens`.
+"""One simulated run, from its start to its end: everything that the run hears of goes through `_happens`.
 
 The world around the run is made up from the seed: agents answer or not, people decide or not, the process dies and
 comes back from what was recorded.
@@ -33,7 +33,7 @@ from concertato.simulation.effects import take_effect
 from concertato.simulation.given import inputs_for
 from concertato.simulation.ledger import Ledger
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Round, Sighting, Spending
+from concertato.simulation.outcome import Looked, Outcome, Round, Sighting, Spending
 from concertato.simulation.people import INITIATOR, People
 from concertato.simulation.performing import ask, perform
 from concertato.simulation.places import place_of
@@ -85,8 +85,10 @@ class Case:
         self.reached: dict[str, None] = {}
         self.succeeded: dict[str, None] = {}
         self.tries: dict[str, int] = {}
-        self.asked: dict[str, str] = {}
-        """What people have decided about failures, by the paths of nodes."""
+        self.timers: dict[str, Rings] = {}
+        """Those that were set, by their names, as they were when they were set first."""
+        self.looked: dict[tuple[str, str], Looked] = {}
+        """What people have decided last, by the paths of nodes and what of them they were asked about."""
         self.stuck: dict[str, str] = {}
         """Tasks that nobody can decide, and why."""
         self.crashes = 0
@@ -244,7 +246,7 @@ class Case:
         if task.about == "human":
             self.stage.watch.chosen(place_of(task.path), decided.choice)
         else:
-            self.asked[task.path] = decided.choice
+            self.looked[task.path, task.about] = Looked(decided.choice, self.now)
         if thing.task in self.world.tasks:
             ask(self, task)
 

@@ -1,4 +1,7 @@
-"""What is still to come in a simulated run, in the order of virtual time; what is due at one moment, in any order."""
+"""What is still to come in a simulated run, in the order of virtual time; what is due at one moment, in any order.
+
+Only that work is done comes first: nobody answers before.
+"""
 
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -76,7 +79,7 @@ Coming = TakesEffect | Awaited
 class Agenda:
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
-        self._heap: list[tuple[float, float, int, Coming]] = []
+        self._heap: list[tuple[float, bool, float, int, Coming]] = []
         self._count = 0
 
     def __bool__(self) -> bool:
@@ -84,8 +87,8 @@ class Agenda:
 
     def add(self, at: float, thing: Coming) -> None:
         self._count += 1
-        heappush(self._heap, (at, self._dice.share(), self._count, thing))
+        heappush(self._heap, (at, not isinstance(thing, TakesEffect), self._dice.share(), self._count, thing))
 
     def next(self) -> tuple[float, Coming]:
-        at, _, _, thing = heappop(self._heap)
+        at, *_, thing = heappop(self._heap)
         return at, thing

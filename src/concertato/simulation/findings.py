@@ -60,9 +60,7 @@ class Findings:
             if at not in told and not self._is_to_fail(at):
                 yield self._hopeless(at, ends[at])
         if ends and not walls:
-            text = f"no run succeeded: they failed at {len(ends):,} places, now here and now there; it may be chance"
-            one = Count(next(iter(ends.values())).seed, runs=self._tally.runs)
-            yield self._told("never_succeeded", "", text, near=0, count=one)
+            yield self._unlucky(ends)
         told.update(walls)
         for missed in unreached(self._stage.plan.root, self._tally, self._stage.setting.inputs):
             # Where the workflow's own time was over, nothing that was under way had a chance to succeed.
@@ -70,11 +68,20 @@ class Findings:
                 yield self._missed(missed)
 
     def _failed_ends(self) -> dict[str, Count]:
-        """Where runs failed, if none of them succeeded or was cancelled."""
+        """Where runs failed, if none of them succeeded or was cancelled, and that they failed is the reason."""
         ends = self._tally.ends
         if any(end in ("succeeded", "cancelled") for end, _ in ends):
             return {}
-        return {at: count for (end, at), count in ends.items() if end in ("failed", "rolled_back")}
+        failed = {at: count for (end, at), count in ends.items() if end in ("failed", "rolled_back")}
+        return failed if sum(count.runs for count in failed.values()) >= self._tally.runs / 2 else {}
+
+    def _unlucky(self, ends: dict[str, Count]) -> Surprise | Notice:
+        """No run succeeded, and there is no node that none of them got past."""
+        runs = sum(count.runs for count in ends.values())
+        where = next(iter(ends)) or "the workflow as a whole"
+        where = where if len(ends) == 1 else f"{len(ends):,} places, now here and now there"
+        text = f"no run succeeded: {counted_runs(runs)} failed at {where}; it may be chance"
+        return self._told("never_succeeded", "", text, near=0, count=Count(next(iter(ends.values())).seed, runs=runs))
 
     def _walls(self, ends: dict[str, Count]) -> list[str]:
         """Those of them that no run got past."""

@@ -49,6 +49,13 @@ class Round(NamedTuple):
     after: str
 
 
+class Looked(NamedTuple):
+    """What somebody has decided about a node that failed, or could not be undone, and when."""
+
+    choice: str
+    at: float
+
+
 class Outcome(msgspec.Struct, kw_only=True):
     """`at` is the place of the node that failed, or what is waited for; `seconds` is virtual time. `reached` are the
     places of nodes that it came to, `succeeded` of those that were done.

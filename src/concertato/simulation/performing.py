@@ -78,7 +78,10 @@ def answer_stopped(case: "Case", call: CallAgent, at: float) -> None:
 
 def do_start_timer(case: "Case", timer: StartTimer) -> None:
     due = max(timer.at, case.now) + case.dice.between(0, _LATENESS)
-    case.agenda.add(due, Rings(timer.timer, timer.at, case.now, case.link))
+    before = case.timers.get(timer.timer)
+    if before is None or before.due != timer.at:  # otherwise a process that came back has set it anew: it runs on
+        case.timers[timer.timer] = Rings(timer.timer, timer.at, case.now, case.link)
+    case.agenda.add(due, case.timers[timer.timer])
 
 
 def do_open_task(case: "Case", task: OpenTask) -> None:

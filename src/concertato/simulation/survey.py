@@ -50,7 +50,15 @@ def survey(
         outcome = Case(stage, seed, story, stop=stop).play()
         if outcome is not None:
             tally.add(outcome)
-        return report_of(stage, tally, document, seed=seed, wanted=1, real=asked, story=story.moments)
+        return report_of(
+            stage,
+            tally,
+            document,
+            seed=seed,
+            wanted=1,
+            real=asked,
+            story=sorted(story.moments, key=lambda moment: moment.at),
+        )
     counted = _counted(stage, plan, setting, seed, runs, workers, stop, progress)
     return report_of(stage, _gathered(counted, progress), document, seed=seed, wanted=runs, real=asked)
 

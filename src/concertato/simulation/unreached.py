@@ -85,10 +85,11 @@ class _Body:
                     return _TOO_FAR
                 asked = self._asked(spot)
                 given = self._fixed.inputs_of(over)
-                return Why(f"`{spot.text}` never had an item", asked, given) if asked else _TOO_FAR
+                near = min(asked, self._reached[place])
+                return Why(f"`{spot.text}` never had an item", near, given) if asked else _TOO_FAR
             case LoopPlan(while_=while_) if while_ is not None:
                 given = self._fixed.inside(node).inputs_of(while_)
-                return self._of_condition(Spot(place, "while", while_.expression.source), given)
+                return self._of_condition(Spot(place, "while", while_.expression.source), given, self._reached[place])
             case _:
                 return Why("what is around it never came so far", 0)
 
@@ -119,7 +120,9 @@ class _Body:
             return self._why_no_case(source, place, sorted(edge.cases))
         if edge.when is not None:
             spot = edge_spot(edge, self._scope, self._prefix)
-            return None if self._has_held(spot) else self._of_condition(spot, self._fixed.inputs_of(edge.when))
+            if self._has_held(spot):
+                return None
+            return self._of_condition(spot, self._fixed.inputs_of(edge.when), self._reached[place])
         return None
 
     def _why_not_chosen(self, human: HumanPlan, place: str, cases: list[int]) -> Why | None:
@@ -127,7 +130,7 @@ class _Body:
         if human.ask.default in names or any(self._has_held(choice_spot(place, name)) for name in names):
             return None
         times = sum(self._asked(choice_spot(place, choice.name)) for choice in human.ask.choices)
-        return Why(f"nobody chose {' or '.join(names)} at {place}", times)
+        return Why(f"nobody chose {' or '.join(names)} at {place}", min(times, self._reached[place]))
 
     def _why_no_case(self, switch: NodePlan, place: str, cases: list[int]) -> Why | None:
         detail = switch.detail
@@ -159,12 +162,16 @@ class _Body:
     def _has_held(self, spot: Spot) -> bool:
         return spot in self._seen and self._seen[spot].true > 0
 
+    def _failed(self, spot: Spot) -> bool:
+        """Whether it could not be evaluated: that is told, and says why it never held."""
+        return ("expression_failed", spot.node, f"{spot.part}: {spot.text}") in self._tally.sightings
+
     def _ways(self, node: NodePlan, place: str) -> Iterator[Missed]:
         """The ways out of a node, and its conditions, that were never taken though where they lead to was reached."""
         if isinstance(node.detail, SwitchPlan):
             for number, case in enumerate(node.detail.cases):
                 spot = case_spot(place, number, case)
-                if not self._has_held(spot) and self._leads_on(node, number):
+                if not self._has_held(spot) and not self._failed(spot) and self._leads_on(node, number):
                     yield _never_taken(place, f"case {number + 1} of {place}", self._of_case(node, place, number))
             unused = node.detail.ways[-1] != b"null" and not self._has_defaulted(node.detail, place)
             if unused and self._leads_on(node, -1):
@@ -174,9 +181,11 @@ class _Body:
         for number in node.incoming:
             edge = self._scope.edges[number]
             spot = edge_spot(edge, self._scope, self._prefix)
-            if edge.when is not None and self._is_reached(edge.source) and not self._has_held(spot):
+            if edge.when is None or self._has_held(spot) or self._failed(spot):
+                continue
+            if times := self._times(edge.source):
                 source = self._prefix + self._scope.nodes[edge.source].id
-                why = self._of_condition(spot, self._fixed.inputs_of(edge.when))
+                why = self._of_condition(spot, self._fixed.inputs_of(edge.when), times)
                 yield _never_taken(place, f"the edge from {source} to {place}", why)
 
     def _leads_on(self, switch: NodePlan, case: int) -> bool:
@@ -188,17 +197,19 @@ class _Body:
         """A case is asked only where none before it holds, so that it has its chance as often as the first one."""
         assert isinstance(switch.detail, SwitchPlan)
         cases = switch.detail.cases
-        why = self._of_condition(case_spot(place, number, cases[number]), self._fixed.inputs_of(*cases[: number + 1]))
-        return why._replace(near=self._asked(case_spot(place, 0, cases[0])))
+        given, times = self._fixed.inputs_of(*cases[: number + 1]), self._reached[place]
+        why = self._of_condition(case_spot(place, number, cases[number]), given, times)
+        return why._replace(near=min(self._asked(case_spot(place, 0, cases[0])), times))
 
-    def _of_condition(self, spot: Spot, given: frozenset[str]) -> Why:
+    def _of_condition(self, spot: Spot, given: frozenset[str], runs: int) -> Why:
+        """Why a condition never held. It may be asked many times in each of the `runs` that came to it."""
         asked = self._asked(spot)
         if not asked:
             return Why(f"`{spot.text}` was never asked", 0, given)
         values = self._seen[spot].values
         read = ", ".join(f"{name} ({_told(each)})" for name, each in sorted(values.items()) if each)
         text = f"`{spot.text}` never held" + (f"; it read {read}" if read else "")
-        return Why(text, asked, given)
+        return Why(text, min(asked, runs), given)
 
 
 def _all_of(whys: list[Why]) -> Why:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from concertato.run.call import UNDO
@@ -11,7 +12,7 @@ from concertato.run.status import NodeStatus
 from concertato.simulation.coming import Link
 from concertato.simulation.ledger import Lost, Work
 from concertato.simulation.making import START
-from concertato.simulation.outcome import Outcome, Round, Sighting, Step
+from concertato.simulation.outcome import Looked, Outcome, Round, Sighting, Step
 from concertato.simulation.places import place_of, role_place_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def outcome_of(case: "Case") -> Outcome:
         outcome.end = "endless"
         outcome.at = case.round.place
     else:
-        outcome.at, _ = _waited_for(case)
+        outcome.at, _ = _waited_for(case)[0]
     outcome.path = _steps(case.link)
     outcome.sightings = list(dict.fromkeys(_sightings(case, outcome)))
     return outcome
@@ -85,17 +86,14 @@ def _place_of(event: AnyEvent) -> str:
             return place_of(getattr(event, "path", None) or "") or "the start"
 
 
-def _waited_for(case: "Case") -> tuple[str, str]:
-    """What is waited for, in words, and the place of the node that waits."""
+def _waited_for(case: "Case") -> list[tuple[str, str]]:
+    """All that is waited for, in words, each with the place of the node that waits."""
     run = case.run
-    if run.tasks:
-        task = next(iter(run.tasks))
-        return f"a decision on task '{role_place_of(task)}'", place_of(task)
+    found = [(f"a decision on task '{role_place_of(task)}'", place_of(task)) for task in run.tasks]
     for name, waiting in run.waits.items():
-        scope, number = waiting[0]
-        place = place_of(scope.path(scope.plan.nodes[number]))
-        return f"signal '{name}' at {place}", place
-    return next(iter(waits_for(run)), "nothing that can be named"), ""
+        places = [place_of(scope.path(scope.plan.nodes[number])) for scope, number in waiting]
+        found += [(f"signal '{name}' at {place}", place) for place in dict.fromkeys(places)]
+    return found or [(next(iter(waits_for(run)), "nothing that can be named"), "")]
 
 
 def _steps(link: Link | None) -> list[Step]:
@@ -116,36 +114,45 @@ def _sightings(case: "Case", outcome: Outcome) -> Iterator[Sighting]:
     if outcome.end == "endless":
         assert case.round is not None
         yield Sighting("endless", outcome.at, case.round.after)
-    elif outcome.end == "waits" and not case.stuck:
-        words, place = _waited_for(case)
-        yield Sighting("waits_for_ever", place, words)
-    elif outcome.end != "waits":
-        yield from _of_work(case)
-        if outcome.end == "rolled_back":
-            yield from _without_compensation(case)
+        return
+    if outcome.end == "waits":
+        stuck = {place_of(task) for task in case.stuck if task in case.run.tasks}
+        yield from (Sighting("waits_for_ever", at, words) for words, at in _waited_for(case) if at not in stuck)
+    yield from _of_work(case)
+    if outcome.end == "rolled_back":
+        yield from _without_compensation(case)
 
 
 def _of_work(case: "Case") -> Iterator[Sighting]:
     """Work that stands and should not, of nodes that say how they are undone."""
     for path, works in case.ledger.standing().items():
         node = case.stage.nodes.get(place_of(path))
-        if node is None or node.compensate is None or _somebody_was_asked(case, path):
+        if node is None or node.compensate is None or (path, "undo") in case.looked:
             continue
         result = case.ledger.results.get(path)
-        lost = [work for work in works if work is not result and not work.path.endswith(UNDO)]
+        around, looked = _looked_around(case, path), case.looked.get((path, "failure"))
+        known = [each.at for each in around]
+        # Who has it tried again has settled nothing, unless that gave the result.
+        if looked is not None and (looked.choice != "retry" or (result is not None and result.path == path)):
+            known.append(looked.at)
+        # What was done before somebody looked is known to them. UNDO is what undoes, and nothing to be undone.
+        later = [each for each in works if each.took is not None and each.took > max(known, default=-inf)]
+        lost = [each for each in later if each is not result and not each.path.endswith(UNDO)]
         if result is not None and result.stands:
-            yield from _of_result(case, path, result, lost)
-        else:
+            yield from _of_result(case, path, result, lost, known=bool(around))
+        elif looked is not None and looked.choice == "use_output" and _came_to_nothing(case) and not _aborted(case):
+            yield from (_given(case, path, work) for work in works)
+        elif case.run.finished is not None or case.statuses.get(path) is NodeStatus.FAILED:
             yield from (_left(case, path, work) for work in lost)
 
 
-def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Iterator[Sighting]:
-    """The run has the node's result, and it stands."""
+def _of_result(case: "Case", path: str, result: Work, lost: list[Work], *, known: bool) -> Iterator[Sighting]:
+    """The run has the node's result, and it stands; `known`: somebody has looked at what is around the node."""
     status = case.statuses.get(path)
     if status is NodeStatus.COMPENSATION_FAILED:
         yield Sighting("not_undone", place_of(path), f"{result.agent}: its compensation failed for good")
-    elif case.run.status != "succeeded" and status is not NodeStatus.COMPENSATED:
-        if not any(choice == "abort" for choice in case.asked.values()):
+    elif _came_to_nothing(case) and status is not NodeStatus.COMPENSATED:
+        if not known and not _aborted(case):
             why = f"{result.agent}: the run ended {case.run.status.value} and undid nothing"
             yield Sighting("not_undone", place_of(path), why)
     elif lost:
@@ -153,16 +160,33 @@ def _of_result(case: "Case", path: str, result: Work, lost: list[Work]) -> Itera
         why = _HOW_OF[lost[0].lost].format(lost[0].agent)
         yield Sighting("done_twice", place_of(path), f"both {both}: {why}")
         return
-    yield from (_left(case, path, work) for work in lost)
+    if case.run.finished is not None:
+        yield from (_left(case, path, work) for work in lost)
+
+
+def _came_to_nothing(case: "Case") -> bool:
+    """Whether the run has ended, and did not succeed."""
+    return case.run.finished is not None and case.run.status != "succeeded"
+
+
+def _aborted(case: "Case") -> bool:
+    """Whether somebody wanted that nothing be undone."""
+    return any(each.choice == "abort" for each in case.looked.values())
 
 
 def _left(case: "Case", path: str, work: Work) -> Sighting:
     return Sighting("not_undone", place_of(path), f"{work.agent}: {_HOW[work.lost]}")
 
 
-def _somebody_was_asked(case: "Case", path: str) -> bool:
-    """Whether a person has decided what is to become of the node, or of one around it: they have looked."""
-    return any(path == asked or (path.startswith(asked) and path[len(asked)] in "/[~") for asked in case.asked)
+def _given(case: "Case", path: str, work: Work) -> Sighting:
+    why = f"somebody gave its output, and what is given is not undone; the run ended {case.run.status.value}"
+    return Sighting("not_undone", place_of(path), f"{work.agent}: {why}")
+
+
+def _looked_around(case: "Case", path: str) -> list[Looked]:
+    """What people have decided about nodes that are around this one."""
+    about = case.looked.items()
+    return [each for (at, _), each in about if len(at) < len(path) and path.startswith(at) and path[len(at)] in "/[~"]
 
 
 def _without_compensation(case: "Case") -> Iterator[Sighting]:
