@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from concertato.engine.contract import Pause, Resume, Signal
-from concertato.errors import JournalError, Refused, UnknownRun
+from concertato.errors import Refused, UnknownRun
 from concertato.journal.contract import RunFilter
 from concertato.plan.compile import compile_plan
 from concertato.run.events import NodeSucceeded, RunFinished, RunStarted
@@ -116,19 +116,6 @@ class EngineContract:
         assert listed == [waiting, *reversed(done)]
         assert [row.run_id for row in await h.engine.runs(RunFilter(status=["running"]))] == [waiting]
         assert len(await h.engine.runs(RunFilter(workflow="chain", limit=2))) == 2
-
-    async def test_of_runs_that_are_started_while_the_engine_is_closed_each_is_kept_or_refused(
-        self, make_house: Any
-    ) -> None:
-        h: House = await make_house(Scripts())
-        starting = [asyncio.ensure_future(h.start(GATE)) for _ in range(300)]
-        await asyncio.sleep(0)
-        await h.reopen()
-        outcomes = await asyncio.gather(*starting, return_exceptions=True)
-        kept = {outcome for outcome in outcomes if not isinstance(outcome, BaseException)}
-        assert 0 < len(kept) < len(outcomes)
-        assert all(isinstance(outcome, JournalError) for outcome in outcomes if isinstance(outcome, BaseException))
-        assert {row.run_id for row in await h.engine.runs(RunFilter(limit=1000))} == kept
 
     async def test_an_ending_of_a_runs_id_names_it(self, make_house: Any) -> None:
         h: House = await make_house(Scripts())

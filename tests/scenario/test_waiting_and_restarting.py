@@ -175,6 +175,18 @@ async def test_closing_with_grace_records_the_answers_of_those_at_work(tmp_path:
         assert [task.path for task in scripts.tasks] == ["x", "y"]
 
 
+async def test_of_runs_that_are_started_while_the_engine_is_closed_each_is_kept_or_refused(tmp_path: Path) -> None:
+    async with house(tmp_path, after=1) as h:
+        starting = [asyncio.ensure_future(h.start(SLEEP)) for _ in range(300)]
+        await asyncio.sleep(0)
+        await h.reopen()
+        outcomes = await asyncio.wait_for(asyncio.gather(*starting, return_exceptions=True), 20)
+        kept = {outcome for outcome in outcomes if isinstance(outcome, str)}
+        assert 0 < len(kept) < len(outcomes)
+        assert all(isinstance(outcome, str | JournalError) for outcome in outcomes)
+        assert {row.run_id for row in await h.engine.runs(RunFilter(limit=1000))} == kept
+
+
 async def test_old_runs_are_purged_and_live_ones_are_not(tmp_path: Path) -> None:
     async with house(tmp_path, before=1, after=1) as h:
         live = await h.start(GATE)

@@ -1,9 +1,10 @@
-"""What is found out before there is an event: who starts a run, that a task is open, that changed inputs would do.
+"""What is found out before there is an event: that agents are there, who starts a run, that a task is open, that
+changed inputs would do.
 
 The machine refuses as well, but it neither knows what became of a task nor what a function's parameters are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from concertato.agents.contract import Resolver
 from concertato.engine.contract import Decide, Delegate
@@ -11,11 +12,20 @@ from concertato.engine.embedded.answers import misfit_of
 from concertato.engine.embedded.hot import HotRun
 from concertato.engine.people import known_task, why_not_open
 from concertato.engine.replay import row_of
-from concertato.errors import InvalidInput
+from concertato.errors import InvalidInput, UnknownAgent
 from concertato.journal.contract import JournalReader
 from concertato.plan.model import Plan
 from concertato.run.events import Identity
 from concertato.run.permission import misfits_of_inputs
+
+
+def require_agents(plan: Plan, missing: Sequence[str]) -> None:
+    """Raises `UnknownAgent` where any are missing."""
+    if missing:
+        raise UnknownAgent(
+            f"workflow '{plan.name}' asks for {', '.join(map(repr, missing))}, which nobody registered; "
+            "hand the agents to run(agents=...) or Engine.open(agents=...), or name their module with --agents"
+        )
 
 
 def require_initiator(plan: Plan, by: Identity | None) -> None:

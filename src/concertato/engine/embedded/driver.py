@@ -55,7 +55,9 @@ class Driver:
         return sorted(name for name in plan.agents if self.agents(name) is None)
 
     def begin(self, plan: Plan, started: RunStarted) -> HotRun:
-        """Record a new run, and start it as soon as that is durable."""
+        """Record a new run, and start it as soon as that is durable. Raises `JournalError` while all is closed."""
+        if self._closing:  # those who wait for their turn meanwhile would keep it from ever being closed
+            raise JournalError(CLOSED)
         run, commands = begin(plan, started)
         hot = HotRun(self.journal.next_number(), run, started.run_id)
         self.journal.put_document(plan.fingerprint, plan.document)

@@ -27,8 +27,7 @@ from concertato.engine.contract import (
     TaskView,
 )
 from concertato.engine.decisions import decisions
-from concertato.engine.embedded.admission import require_initiator, why_refused
-from concertato.engine.embedded.committer import CLOSED
+from concertato.engine.embedded.admission import require_agents, require_initiator, why_refused
 from concertato.engine.embedded.driver import Driver
 from concertato.engine.embedded.entropy import Entropy
 from concertato.engine.embedded.hot import HotRun
@@ -41,7 +40,7 @@ from concertato.engine.replay import replay, row_of
 from concertato.engine.takingback import checked_edit, edit_that_takes_back
 from concertato.engine.values import input_texts, plain_text
 from concertato.engine.view import view
-from concertato.errors import JournalError, Refused, UnknownAgent
+from concertato.errors import Refused
 from concertato.ids import RunId
 from concertato.journal.contract import Durability, RunFilter, RunRow, StoredEvent, TaskFilter, TaskRow
 from concertato.journal.sqlite import SqliteJournal, open_journal
@@ -49,9 +48,6 @@ from concertato.notify.contract import Hook
 from concertato.plan.model import Plan
 from concertato.run.events import Identity, PlanEdited, Raw, RunStarted
 from concertato.run.state import VERSION
-
-_STARTS_PER_TURN = 64
-"""How many runs are started before everybody else has a turn of the loop: some 3 ms."""
 
 
 class EmbeddedEngine:
@@ -65,8 +61,7 @@ class EmbeddedEngine:
         self._driver = Driver(journal, agents.resolve, clock, hooks)
         self._keys = Keys(journal)
         self._entropy = Entropy()
-        self._starts = Turnstile(_STARTS_PER_TURN)
-        self._closing = False
+        self._starts = Turnstile()
         self._unlisten = agents.listen(partial(report_progress, self._driver.audience, clock))
         self._recovery = asyncio.create_task(self._driver.recover() if recover else asyncio.sleep(0))
 
@@ -228,7 +223,6 @@ class EmbeddedEngine:
 
     async def close(self, *, grace: float = 0.0) -> None:
         """Let go of everything; agents at work get `grace` seconds to answer first. Runs go on at the next opening."""
-        self._closing = True
         self._recovery.cancel()
         self._unlisten()
         await self._driver.close(grace)
@@ -247,8 +241,6 @@ class EmbeddedEngine:
         by: Identity | None = None,
     ) -> RunId:
         """Record a new run, and start it once that is durable, which it is on return."""
-        if self._closing:  # those who wait for their turn meanwhile must not keep it from being closed
-            raise JournalError(CLOSED)
         at = self._clock.now()
         run_id = ids.run_id(at, self._entropy.draw())
         started = RunStarted(
@@ -265,8 +257,8 @@ class EmbeddedEngine:
             machine=VERSION,
             by=by,
         )
-        self._keys.begin(started)
         self._driver.begin(plan, started)
+        self._keys.begin(started)
         # With the commit, not with this call: whoever waits here may be cancelled while the commit is under way.
         self._driver.committer.then(self._keys.done, started)
         await self._driver.committer.settled()
@@ -299,12 +291,7 @@ class EmbeddedEngine:
 
     def _check(self, plan: Plan) -> None:
         self._raise_if_failed()
-        missing = self._driver.missing(plan)
-        if missing:
-            raise UnknownAgent(
-                f"workflow '{plan.name}' asks for {', '.join(map(repr, missing))}, which nobody registered; "
-                "hand the agents to run(agents=...) or Engine.open(agents=...), or name their module with --agents"
-            )
+        require_agents(plan, self._driver.missing(plan))
 
     def _raise_if_failed(self) -> None:
         if self._driver.failure is not None:
