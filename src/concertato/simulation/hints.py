@@ -20,9 +20,28 @@ class Hint:
 
     `nullable` where it is compared with null, `optional` where `has` asks for it. `alike` are values that it is
     compared or reckoned with; `ordered` where it is asked which of two is the greater.
+
+    Of a time `times` are those that it is compared with, in seconds (of a moment since the epoch), and `spread` is over
+    how many seconds moments must vary for what is asked of the hour or the day. `held` are texts that it may have in
+    it; `rests` are divisors of a whole number, each with what may be left.
     """
 
-    __slots__ = ("alike", "constants", "fields", "items", "kinds", "least", "nullable", "optional", "ordered", "sizes")
+    __slots__ = (
+        "alike",
+        "constants",
+        "fields",
+        "held",
+        "items",
+        "kinds",
+        "least",
+        "nullable",
+        "optional",
+        "ordered",
+        "rests",
+        "sizes",
+        "spread",
+        "times",
+    )
 
     def __init__(self) -> None:
         self.fields: dict[str, Hint] = {}
@@ -35,6 +54,10 @@ class Hint:
         self.optional = False
         self.ordered = False
         self.alike: list[Hint] = []
+        self.times: dict[float, None] = {}
+        self.spread = 0.0
+        self.held: dict[str, None] = {}
+        self.rests: dict[tuple[int, int], None] = {}
 
     def field(self, name: str) -> "Hint":
         return self.fields.setdefault(name, Hint())
@@ -50,13 +73,16 @@ class Hint:
         elif not any(type(known) is type(constant) and known == constant for known in self.constants):
             self.constants.append(constant)
 
-    def join_ends(self) -> None:
-        """A text that is to begin like this and to end like that may be the same."""
+    def join_parts(self) -> None:
+        """A text that is to begin like this, to have that in it, and to end in some way may be the same."""
         parts = [each for each in self.constants if isinstance(each, str) and each != CUT]
         beginnings = [each for each in parts if each.endswith(CUT)]
         ends = [each.removeprefix(CUT) for each in parts if each.startswith(CUT)]
         for first, last in product(beginnings, ends):
             self.note(first + last)
+        if self.held and (len(self.held) > 1 or beginnings or ends):
+            for first, last in product(beginnings or [""], ends or [""]):
+                self.note(first + " ".join(self.held) + last)
 
 
 def settle(hints: Iterable[Hint]) -> None:
@@ -69,7 +95,9 @@ def settle(hints: Iterable[Hint]) -> None:
                     hint.note(constant)
                 if not hint.kinds:
                     hint.kinds.update(other.kinds)
-            hint.join_ends()
+                if ("moment" in hint.kinds) == ("moment" in other.kinds):
+                    hint.times.update(other.times)
+            hint.join_parts()
     for hint in known:
         if hint.ordered and not hint.kinds and not hint.constants:
             hint.kinds["number"] = None

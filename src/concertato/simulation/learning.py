@@ -1,10 +1,14 @@
 """Learning from one expression what it says about the values that it reads."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 from concertato.simulation.hints import CUT, Hint, Kind
+from concertato.simulation.making import START
 from concertato.simulation.syntax import (
     Call,
     Choice,
@@ -22,7 +26,21 @@ _ORDER = {"<", "<=", ">", ">="}
 _TEXT_METHODS = {"startsWith", "endsWith", "contains", "matches"}
 _LIST_MACROS = {"all", "exists", "exists_one", "existsOne", "map", "filter"}
 _CLOCK: dict[str, Kind] = {"timestamp": "moment", "duration": "length"}
-_TIMES = frozenset({"getFullYear", "getMonth", "getDate", "getDayOfWeek", "getHours", "getMinutes", "getSeconds"})
+_DAY = 86_400.0
+_TIMES: dict[str, float] = {
+    "getFullYear": 800 * _DAY,
+    "getMonth": 800 * _DAY,
+    "getDate": 800 * _DAY,
+    "getDayOfMonth": 800 * _DAY,
+    "getDayOfYear": 800 * _DAY,
+    "getDayOfWeek": 14 * _DAY,
+    "getHours": 14 * _DAY,
+    "getMinutes": _DAY,
+    "getSeconds": _DAY,
+}
+"""What may be asked of a moment, and over how many seconds moments must vary to answer it in every way."""
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_OF_LENGTHS = {"getHours": 3600.0, "getMinutes": 60.0, "getSeconds": 1.0}
 _NUMBERS: frozenset[Kind] = frozenset({"integer", "double", "number"})
 
 Lookup = Callable[[str], "Hint | None"]
@@ -98,8 +116,13 @@ class _Learner:
 
     def _compare(self, left: Tree, right: Tree, *, order: bool) -> None:
         for one, other in ((left, right), (right, left)):
+            time = _time_of(other)
             if isinstance(other, Constant):
                 self._against(one, other.value, order=order)
+            elif isinstance(other, Listing):
+                self._against_list(one, other)
+            elif time is not None:
+                self._against_time(one, time)
         self._pair(left, right)
         for one, other in ((left, right), (right, left)):
             kind = _kind_of(other)
@@ -118,17 +141,63 @@ class _Learner:
                 self._against(inner, constant, order=order)
             case Call("timestamp" | "duration", None, _):
                 pass
-            case Operation("+" | "-" | "*" | "/", operands) if isinstance(constant, int | float):
-                # Near enough: what is reckoned with is tried around what the whole is compared with.
-                for each in operands:
-                    if not isinstance(each, Constant):
-                        self._against(each, constant, order=order)
+            case Call(function, Call("timestamp" | "duration", None, _) as time, _) if isinstance(constant, int):
+                self._against_part(function, time, constant)
+            case Operation("%", (inner, Constant(int(divisor)))) if isinstance(constant, int) and divisor > 0:
+                self._against(inner, constant, order=order)
+                for hint in self._parts(inner):
+                    left = (constant, constant - 1, constant + 1)
+                    hint.rests |= {(divisor, rest): None for rest in left if 0 <= rest < divisor}
+            case Operation(sign, operands) if isinstance(constant, int | float):
+                for operand, number in _undone(sign, operands, constant):
+                    self._against(operand, number, order=order)
             case _:
-                hint = self.read(tree)
+                self._note(tree, constant, order=order)
+
+    def _note(self, tree: Tree, constant: Any, *, order: bool) -> None:
+        hint = self.read(tree)
+        if hint is None:
+            return
+        hint.note(constant)
+        if order and isinstance(constant, str):
+            for beside in _beside(constant):
+                hint.note(beside)
+        if order and isinstance(constant, int | float) and not isinstance(constant, bool):
+            hint.kinds["number"] = None
+
+    def _against_list(self, tree: Tree, listing: Listing) -> None:
+        """A value is compared with a list that is written out."""
+        hint = self.read(tree)
+        if hint is not None:
+            hint.kinds["list"] = None
+            found = [each.value for each in listing.items if isinstance(each, Constant)]
+            if len(found) == len(listing.items):
+                hint.note(found)
+
+    def _against_part(self, function: str, time: Call, constant: int) -> None:
+        """A part of a time is compared with a number. Of most parts of a moment all are tried: see `spread`."""
+        for number in (constant, constant + 1):
+            if time.function == "duration" and function in _OF_LENGTHS:
+                self._against_time(time, number * _OF_LENGTHS[function])
+            elif time.function == "timestamp" and function == "getFullYear":
+                self._against_time(time, _moment_of(f"{number:04}-01-01T00:00:00Z"))
+
+    def _against_time(self, tree: Tree, seconds: float | None) -> None:
+        """A time is compared with a moment, in seconds since the epoch, or with a length of time."""
+        match tree:
+            case Call("timestamp" | "duration" as function, None, (inner,)) if seconds is not None:
+                hint = self.read(inner, _CLOCK[function])
                 if hint is not None:
-                    hint.note(constant)
-                    if order and isinstance(constant, int | float) and not isinstance(constant, bool):
-                        hint.kinds["number"] = None
+                    hint.times[seconds] = None
+            case Operation("+" | "-" as sign, (first, second)) if seconds is not None:
+                before, after = _time_of(first), _time_of(second)
+                if after is not None:
+                    self._against_time(first, seconds - after if sign == "+" else seconds + after)
+                elif before is not None:
+                    self._against_time(second, seconds - before if sign == "+" else before - seconds)
+                elif sign == "-" and isinstance(first, Call) and first.function == "timestamp":
+                    # How far two moments are apart: the other is made near the beginning.
+                    self._against_time(first, START + seconds)
 
     def _pair(self, left: Tree, right: Tree) -> None:
         """What is compared or reckoned with each other is alike, and so is what the one is reckoned from."""
@@ -144,6 +213,8 @@ class _Learner:
                 return [] if hint is None else [hint]
             case Operation("+" | "-" | "*" | "/" | "%" | "neg", operands):
                 return [hint for each in operands for hint in self._parts(each)]
+            case Call("timestamp" | "duration", None, (inner,)):
+                return self._parts(inner)
             case _:
                 return []
 
@@ -186,13 +257,19 @@ class _Learner:
         elif of is not None and function in _TEXT_METHODS:
             self._of_text(function, of, arguments)
         elif of is not None and function in _TIMES:
-            self.read(of, "moment")
+            self._of_time(function, of)
         elif of is None and function in _CLOCK and arguments:
             self.read(arguments[0], _CLOCK[function])
         elif of is None and function in ("int", "double") and arguments:
             self._converted(function, arguments[0])
         else:
             self._all([*([of] if of is not None else []), *arguments])
+
+    def _of_time(self, function: str, of: Tree) -> None:
+        self.read(of, "moment")
+        for hint in self._parts(of):
+            if "moment" in hint.kinds:
+                hint.spread = max(hint.spread, _TIMES[function])
 
     def _converted(self, function: str, value: Tree) -> None:
         hint = self.read(value)
@@ -207,6 +284,8 @@ class _Learner:
                 text.note(
                     {"startsWith": f"{each.value}{CUT}", "endsWith": f"{CUT}{each.value}"}.get(function, each.value)
                 )
+                if function == "contains":
+                    text.held[str(each.value)] = None
 
     def _macro(self, function: str, of: Tree, arguments: tuple[Tree, ...]) -> None:
         holder = self.read(of)
@@ -243,3 +322,93 @@ def _kind_of(tree: Tree) -> Kind | None:
             return next(filter(None, map(_kind_of, operands)), None)
         case _:
             return None
+
+
+def _undone(sign: str, operands: tuple[Tree, ...], whole: int | float) -> Iterator[tuple[Tree, int | float]]:
+    """The operands of a reckoning whose values are not known, and what each must be near for it to come to `whole`."""
+    match sign, operands:
+        case "neg", (inner,):
+            yield inner, -whole
+        case "+", (Constant(int() | float() as by), inner) | (inner, Constant(int() | float() as by)):
+            yield inner, _tidy(whole - by)
+        case "-", (inner, Constant(int() | float() as by)):
+            yield inner, _tidy(whole + by)
+        case "-", (Constant(int() | float() as by), inner):
+            yield inner, _tidy(by - whole)
+        case "*", (Constant(int() | float() as by), inner) | (inner, Constant(int() | float() as by)):
+            yield from ((inner, each) for each in _quotients(whole, by))
+        case "/", (inner, Constant(int() | float() as by)):
+            # The next one, too: of whole numbers several come to the same.
+            further = [whole + (1 if whole >= 0 else -1)] if isinstance(by, int) else []
+            yield from ((inner, _tidy(each * by)) for each in (whole, *further))
+        case "/", (Constant(int() | float() as by), inner):
+            yield from ((inner, each) for each in (_quotients(by, whole) if whole else [by]))
+        case _:
+            # Near enough: what is reckoned with is tried around what the whole is compared with.
+            yield from ((each, whole) for each in operands if not isinstance(each, Constant))
+
+
+def _quotients(whole: int | float, by: int | float) -> list[int | float]:
+    if not by:
+        return []
+    if isinstance(whole, int) and isinstance(by, int):
+        return [whole // by, -(-whole // by)]
+    return [_tidy(whole / by)]
+
+
+def _tidy(value: int | float) -> int | float:
+    """0.5 and not 0.49999999999999994."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def _beside(text: str) -> list[str]:
+    """Texts that are just below and just above one; of a day, or a moment, others of the kind."""
+    with suppress(ValueError, OverflowError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text:
+            return [(day + timedelta(days=days)).isoformat() for days in (-1, 1)]
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        found = [(moment + timedelta(seconds=seconds)).isoformat() for seconds in (-1, 1)]
+        return [each.replace("+00:00", "Z") for each in found] if text.endswith("Z") else found
+    if not text:
+        return ["a"]
+    lower, higher = (chr(max(ord(text[-1]) + by, 0)) for by in (-1, 1))
+    return [
+        text[:-1] + (lower if lower.isalnum() else ""),
+        text[:-1] + higher if higher.isalnum() else f"{text}a",
+    ]
+
+
+def _time_of(tree: Tree) -> float | None:
+    """The seconds of a time that is written out."""
+    match tree:
+        case Call("timestamp", None, (Constant(str(text)),)):
+            return _moment_of(text)
+        case Call("duration", None, (Constant(str(text)),)):
+            return _length_of(text)
+        case Operation("+" | "-" as sign, (first, second)):
+            before, after = _time_of(first), _time_of(second)
+            if before is None or after is None:
+                return None
+            return before + after if sign == "+" else before - after
+        case _:
+            return None
+
+
+def _moment_of(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _length_of(text: str) -> float | None:
+    """The seconds of a duration as CEL writes it, such as 1h30m."""
+    parts = re.findall(r"([0-9.]+)(ms|us|ns|h|m|s)", text)
+    try:
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    except ValueError:
+        return None
+    return -seconds if text.startswith("-") else seconds

@@ -4,25 +4,30 @@ What is compared with a constant is made on both sides of it, and just there. A 
 short text.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from typing import Any
 
 from concertato.definition.declared import misfits
 from concertato.simulation.dice import Dice
-from concertato.simulation.hints import Hint
+from concertato.simulation.hints import CUT, Hint
 
 START = 1_767_225_600.0
 """When simulated runs begin, in seconds since the epoch: 2026-01-01T00:00:00Z."""
 
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+"""The first second of year 1 and the last one of 9999: there are no moments beyond them."""
 _TEXTS = ("a", "b", "c")
 _INTEGERS = (0, 1, 2, 3, 10, 100)
 _DOUBLES = (0.0, 0.5, 1.0, 2.5, 10.0, 100.0)
 _SIZES = (0, 1, 2, 5)
 _LONG = 10
 """Lists are made no longer than this without need, though more is allowed."""
+_LONGEST = 1_000_000
+"""No text is made longer, whatever is asked for."""
 _TOO_SHORT = 0.1
 """The share of lists that may lack an item which an expression reads by its number."""
 _DEEPEST = 8
@@ -100,7 +105,7 @@ class _Making:
             return named
         if "properties" in schema or "required" in schema or "additionalProperties" in schema:
             return "object"
-        return "array" if "items" in schema or "prefixItems" in schema else "any"
+        return "array" if any(each in schema for each in ("items", "prefixItems", "contains")) else "any"
 
     def _typed(self, type_: str, schema: Mapping[str, Any], hint: Hint, depth: int) -> Any:
         match type_:
@@ -138,14 +143,32 @@ class _Making:
                 for name, inner in others.items()
                 if name not in declared and (name in needed or not (inner.optional and self._dice.happens(0.3)))
             }
+        self._fill(made, schema, hint, depth)
         return made
+
+    def _fill(self, made: dict[str, Any], schema: Mapping[str, Any], hint: Hint, depth: int) -> None:
+        """Add what a mapping lacks that has to have more entries, or is asked how many it has."""
+        size = max(schema.get("minProperties", 0), self._dice.pick(hint.sizes) if hint.sizes else 0)
+        size = min(size, schema.get("maxProperties", size))
+        declared, more = schema.get("properties", {}), schema.get("additionalProperties", True)
+        names = [*declared, *(f"key_{number}" for number in range(1, size + 1) if more is not False)]
+        missing = [name for name in names if name not in made][: max(size - len(made), 0)]
+        for name in missing:
+            inner = declared.get(name, more if isinstance(more, dict) else None)
+            made[name] = self.value(inner, hint.fields.get(name, _NOTHING), depth + 1)
 
     def _array(self, schema: Mapping[str, Any], hint: Hint, depth: int) -> list[Any]:
         first = [self.value(each, _NOTHING, depth + 1) for each in schema.get("prefixItems", ())]
         if first and schema.get("items", False) is False:
             return first
-        size = self._size(hint, max(schema.get("minItems", 0), len(first)), schema.get("maxItems"))
+        whole = [each for each in hint.constants if isinstance(each, list) and _fits(each, "array", schema)]
+        if whole and self._dice.happens(0.5):
+            return list(self._dice.pick(whole))
         items = hint.items or _NOTHING
+        if "contains" in schema:
+            both = _joined([self._resolved(schema.get("items")), self._resolved(schema["contains"])])
+            first += [self.value(both, items, depth + 1) for _ in range(schema.get("minContains", 1))]
+        size = self._size(hint, max(schema.get("minItems", 0), len(first)), schema.get("maxItems"))
         return first + [self.value(schema.get("items"), items, depth + 1) for _ in range(size - len(first))]
 
     def _size(self, hint: Hint, least: int = 0, most: int | None = None) -> int:
@@ -159,22 +182,30 @@ class _Making:
     def _text(self, schema: Mapping[str, Any], hint: Hint) -> str:
         form = schema.get("format")
         if form in _FORMS:
-            return _FORMS[form](self._dice)
+            return self._formed(form, hint)
         known = [each for each in hint.constants if isinstance(each, str)]
-        text = self._string(hint) if known or hint.kinds else self._dice.pick(_TEXTS)
-        fitting = [each for each in (text, *known) if not any(misfits({**schema, "type": "string"}, each))]
-        if fitting:
-            return fitting[0]
-        least: int = schema.get("minLength", 1)
+        least: int = min(schema.get("minLength", 1), _LONGEST)
         most: int | None = schema.get("maxLength")
-        return (text * max(least, 1))[:most]
+        sizes = [size for size in hint.sizes if size >= schema.get("minLength", 0) and (most is None or size <= most)]
+        text = self._string(hint, sizes) if known or hint.kinds or sizes else self._dice.pick(_TEXTS)
+        fitting = [each for each in (text, *known) if _fits(each, "string", schema)]
+        return fitting[0] if fitting else (text * max(least, 1))[:most]
+
+    def _formed(self, form: str, hint: Hint) -> str:
+        """A text of one of JSON Schema's formats."""
+        if form == "date-time" and (hint.times or hint.spread):
+            return self._moment(hint)
+        known = [each for each in hint.constants if isinstance(each, str) and _has_form(each, form)]
+        return self._dice.pick(known) if known and self._dice.happens(0.7) else _FORMS[form](self._dice)
 
     def _number(self, schema: Mapping[str, Any], hint: Hint, *, whole: bool) -> int | float:
         least, most = schema.get("minimum"), schema.get("maximum")
         above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-        edges = [each for each in (least, most, above, below) if isinstance(each, int | float)]
+        edges = [each for each in (least, most, above, below) if isinstance(each, int | float) and _is_usable(each)]
         step = schema.get("multipleOf")
         near, usual = list(_near([*_numbers(hint), *edges], whole=whole)), _usual(whole)
+        if whole:
+            near += [each for rest in hint.rests for each in _leaving(near, *rest)]
         if step:
             near, usual = list(_multiples(near, step)), tuple(_multiples(usual, step))
 
@@ -189,12 +220,14 @@ class _Making:
         found = [each for each in near if fits(each)] or [each for each in usual if fits(each)]
         if found and not (least is not None and most is not None and self._dice.happens(0.3)):
             return self._dice.pick(found)
-        if least is not None and most is not None and not step:
+        if least is not None and most is not None and not step and all(map(_is_usable, (least, most, most - least))):
             drawn = self._dice.between(least, most)
             return round(drawn) if whole else drawn
         return found[0] if found else (step or edges[0] if edges or step else 0)
 
     def _one_of(self, options: list[Any], hint: Hint) -> Any:
+        if not options:
+            return None  # which does not fit either: nothing does
         known = [each for each in options if each in hint.constants]
         return self._dice.pick(known if known and self._dice.happens(0.5) else options)
 
@@ -204,25 +237,35 @@ class _Making:
             return None
         if hint.fields:
             return self._object({}, hint, depth)
-        if hint.items or "list" in hint.kinds or (hint.sizes and "string" not in hint.kinds):
-            return self._array({}, hint, depth)
         constants = [each for each in hint.constants if isinstance(each, str)]
         kinds = hint.kinds
+        if hint.items or "list" in kinds or (hint.sizes and "string" not in kinds and not constants):
+            return self._array({}, hint, depth)
         if _numbers(hint) or {"integer", "double", "number"} & kinds.keys():
             return self._number({}, hint, whole=_is_whole(hint))
         if "boolean" in kinds or any(isinstance(each, bool) for each in hint.constants):
             return self._dice.happens(0.5)
-        if "moment" in kinds:
-            return _FORMS["date-time"](self._dice)
-        if "length" in kinds:
-            return f"{self._dice.pick((1, 30, 3600))}s"
-        return self._string(hint) if constants or "string" in kinds else self._dice.pick(_TEXTS)
+        return self._string(hint, hint.sizes) if constants or kinds else self._dice.pick(_TEXTS)
 
-    def _string(self, hint: Hint) -> str:
+    def _string(self, hint: Hint, sizes: list[int]) -> str:
+        """A text that is read as `hint` says, and may be of one of these sizes."""
+        if "moment" in hint.kinds:
+            return self._moment(hint)
+        if "length" in hint.kinds:
+            beyond = max((abs(time) for time in hint.times), default=0)
+            return _written(self._dice.pick(_times_near(hint, beyond) or (1, 30, 3600)))
         known = [each for each in hint.constants if isinstance(each, str)]
         if not known or self._dice.happens(1 / (len(known) + 1)):
-            return self._dice.pick(_TEXTS)
-        return self._dice.pick(known)
+            text = self._dice.pick(_TEXTS)
+        else:
+            text = self._dice.pick(known)
+        return _sized(text, self._dice.pick(sizes)) if sizes and self._dice.happens(0.7) else text
+
+    def _moment(self, hint: Hint) -> str:
+        near = _times_near(hint, 86_400)
+        if hint.spread and not (near and self._dice.happens(0.5)):
+            return _text_of(START + int(self._dice.between(0, hint.spread)))
+        return _text_of(self._dice.pick(near)) if near else _moment(self._dice)
 
 
 def _is_whole(hint: Hint) -> bool:
@@ -232,7 +275,17 @@ def _is_whole(hint: Hint) -> bool:
 
 
 def _numbers(hint: Hint) -> list[int | float]:
-    return [each for each in hint.constants if isinstance(each, int | float) and not isinstance(each, bool)]
+    numbers = [each for each in hint.constants if isinstance(each, int | float) and not isinstance(each, bool)]
+    return [each for each in numbers if _is_usable(each)]
+
+
+def _is_usable(number: int | float) -> bool:
+    """Whether it can be reckoned with: some whole numbers are too large to become another, and infinity to be whole."""
+    return abs(number) <= sys.float_info.max
+
+
+def _fits(value: Any, type_: str, schema: Mapping[str, Any]) -> bool:
+    return not any(misfits({**schema, "type": type_}, value))
 
 
 def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]:
@@ -247,7 +300,7 @@ def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]
     found += [known[0] - span, known[-1] + span]
     if known[0] > 0:
         found += [0, known[0] / 2]
-    for each in dict.fromkeys(found):
+    for each in filter(_is_usable, dict.fromkeys(found)):
         if whole:
             yield round(each)
         else:
@@ -257,8 +310,30 @@ def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]
 def _multiples(values: Iterable[int | float], step: int | float) -> Iterator[int | float]:
     """Those of `step` that are next to each of the values: 0.07 and not 0.07000000000000001 for a step of 0.01."""
     for value in values:
+        if not isfinite(value / step):
+            continue
         for times in (floor(value / step), ceil(value / step)):
             yield times * step if isinstance(step, int) else float(f"{times * step:.12g}")
+
+
+def _leaving(values: Iterable[int | float], divisor: int, rest: int) -> list[int]:
+    """The numbers next to each of the values that leave this rest."""
+    below = [int(value) - (int(value) - rest) % divisor for value in values]
+    return [each for value in dict.fromkeys(below) for each in (value, value + divisor) if each >= 0]
+
+
+def _sized(text: str, size: int) -> str:
+    """A text made as long as that; one that has to begin or to end in some way still does where it is made longer."""
+    size = min(size, _LONGEST)
+    missing = size - len(text)
+    if CUT in text and missing > 0:
+        return text.replace(CUT, CUT * (missing + 1), 1)
+    return ((text or _TEXTS[0]) * size)[:size]
+
+
+def _times_near(hint: Hint, beyond: float) -> list[float]:
+    """The times that one is compared with, in seconds, what is just beside each, and what is well beyond."""
+    return list(dict.fromkeys(time + beside for time in hint.times for beside in (-1, 0, 1, -beyond, beyond)))
 
 
 def _usual(whole: bool) -> tuple[int | float, ...]:
@@ -277,8 +352,29 @@ def _joined(schemas: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _moment(dice: Dice) -> str:
-    away = dice.pick((-3600, 60, 3600, 86_400))
-    return (datetime.fromtimestamp(START, UTC) + timedelta(seconds=away)).isoformat().replace("+00:00", "Z")
+    return _text_of(START + dice.pick((-3600, 60, 3600, 86_400)))
+
+
+def _text_of(moment: float) -> str:
+    moment = min(max(moment, _FIRST), _LAST)
+    return (datetime.fromtimestamp(0, UTC) + timedelta(seconds=moment)).isoformat().replace("+00:00", "Z")
+
+
+def _written(length: float) -> str:
+    """As CEL writes it: 1.5s."""
+    return f"{length:.3f}".rstrip("0").rstrip(".") + "s"
+
+
+def _has_form(text: str, form: str) -> bool:
+    """Whether a text that is asked for can be of a format: of most of them that is not looked into."""
+    reads = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}.get(form)
+    if reads is None:
+        return CUT not in text
+    try:
+        reads(text)
+    except ValueError:
+        return False
+    return True
 
 
 _FORMS: dict[str, Callable[[Dice], str]] = {
