@@ -196,8 +196,9 @@ class _Learner:
                 elif before is not None:
                     self._against_time(second, seconds - before if sign == "+" else before - seconds)
                 elif sign == "-" and isinstance(first, Call) and first.function == "timestamp":
-                    # How far two moments are apart: the other is made near the beginning.
+                    # How far two moments are apart: each is made about at both ends.
                     self._against_time(first, START + seconds)
+                    self._against_time(second, START)
 
     def _pair(self, left: Tree, right: Tree) -> None:
         """What is compared or reckoned with each other is alike, and so is what the one is reckoned from."""

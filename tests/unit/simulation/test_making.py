@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from concertato.definition.declared import misfits
+from concertato.definition.expression import parse
+from concertato.definition.expression_text import ExpressionError
 from concertato.simulation.dice import Dice
-from concertato.simulation.hints import Hint
+from concertato.simulation.hints import Hint, every, settle
 from concertato.simulation.learning import learn
 from concertato.simulation.making import Maker
 from concertato.simulation.syntax import tree_of
@@ -59,6 +61,11 @@ def values(schema: Any = None, text: str = "null", *, many: int = 200) -> list[A
         },
         {"type": "string", "format": "date-time"},
         {"type": "string", "format": "email"},
+        {"type": "object", "minProperties": 1, "additionalProperties": {"type": "integer"}},
+        {"type": "object", "minProperties": 1, "properties": {"a": {"type": "integer"}}, "additionalProperties": False},
+        {"type": "object", "minProperties": 2, "maxProperties": 2},
+        {"type": "array", "contains": {"const": "z"}},
+        {"contains": {"const": "z"}, "items": {"type": "string"}, "minContains": 2, "minItems": 3},
     ],
 )
 def test_what_is_made_fits_the_schema(schema: dict[str, Any]) -> None:
@@ -90,6 +97,109 @@ def test_values_fall_on_both_sides(text: str, condition: Any) -> None:
         hint.kinds["boolean"] = None
     maker = Maker(Dice(1))
     assert {bool(condition(maker.make(None, hint))) for _ in range(100)} == {True, False}
+
+
+def outcomes(text: str, schema: Any = None, *, many: int = 200) -> list[Any]:
+    """What a condition comes to with values that are made for it; None where it cannot be told."""
+    hint = hint_of(text)
+    settle(every([hint]))
+    maker, condition = Maker(Dice(1)), parse(text)
+    found = []
+    for _ in range(many):
+        try:
+            found.append(condition.evaluate({"x": maker.make(schema, hint)}))
+        except ExpressionError:
+            found.append(None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "schema"),
+    [
+        ("x.errors == []", None),
+        ("x != []", {"type": "array", "items": {"type": "string"}}),
+        ("x == ['a', 'b']", None),
+        ("x == [3, 4]", {"type": "array", "items": {"type": "integer"}}),
+        ("-x > 100", None),
+        ("-x.balance >= 100.5", None),
+        ("-x > 100", {"type": "integer"}),
+        ("size(x) > 100", None),
+        ("size(x) > 100", {"type": "string"}),
+        ("x.size() > 100", {"type": "string", "maxLength": 101}),
+        ("x != '' && size(x) > 100", None),
+        ("x.startsWith('ab') && size(x) > 20", None),
+        ("x.endsWith('yz') && size(x) > 20", {"type": "string"}),
+        ("timestamp(x) > timestamp('2031-06-01T00:00:00Z')", None),
+        ("timestamp(x) == timestamp('2026-06-01T00:00:00Z')", {"type": "string"}),
+        ("timestamp(x) < timestamp('2024-06-01T00:00:00+02:00')", {"type": "string", "format": "date-time"}),
+        ("timestamp(x) > timestamp('9999-12-31T23:59:59Z') - duration('1h')", None),
+        ("timestamp(x) + duration('72h') > timestamp('2026-06-01T00:00:00Z')", None),
+        ("timestamp(x) - timestamp('2026-06-01T00:00:00Z') > duration('72h')", None),
+        ("timestamp('2026-06-01T00:00:00Z') - timestamp(x) > duration('72h')", None),
+        ("timestamp(x.end) - timestamp(x.start) > duration('720h')", None),
+        ("timestamp(x.end) > timestamp(x.start) && timestamp(x.start) > timestamp('2026-06-01T00:00:00Z')", None),
+        ("duration(x) > duration('2h')", None),
+        ("duration(x) <= duration('1h30m')", {"type": "string"}),
+        ("duration(x) == duration('1.5s')", None),
+        ("duration(x).getHours() >= 48", None),
+        ("x / 2 > 10", None),
+        ("x / 1000 == 5", {"type": "integer"}),
+        ("x / 1000 == -5", {"type": "integer"}),
+        ("x * 3 >= 12", {"type": "integer"}),
+        ("x * 3 == 1200", None),
+        ("x * 100.0 > 50000.0", {"type": "number"}),
+        ("x + 5 > 100", {"type": "integer", "minimum": 0, "maximum": 100}),
+        ("x - 5 < 0", {"type": "integer", "minimum": 0, "maximum": 1000000}),
+        ("1000 - x < 10", {"type": "integer", "minimum": 0, "maximum": 1000000}),
+        ("6000 / x > 10", {"type": "integer", "minimum": 1}),
+        ("(x + 20) * 9 / 5 == 72", None),
+        ("x % 10 == 7", None),
+        ("x % 10 > 7", {"type": "integer", "minimum": 1000}),
+        ("x > 500 && x % 7 == 3", None),
+        ("x < '2026-06-01'", None),
+        ("x > '2026-06-01'", {"type": "string"}),
+        ("x == '2026-06-01'", {"type": "string", "format": "date"}),
+        ("x < '2026-06-01'", {"type": "string", "format": "date"}),
+        ("x >= '2026-06-01T00:00:00Z'", {"type": "string", "format": "date-time"}),
+        ("x < 'b' && x > ''", None),
+        ("x > '1.9' && x < '2'", None),
+        ("x.contains('a') && x.contains('bb')", None),
+        ("x.startsWith('q') && x.contains('a') && x.contains('bb') && x.endsWith('z')", {"type": "string"}),
+        ("timestamp(x).getHours() >= 9", None),
+        ("timestamp(x).getHours() < 3", {"type": "string", "format": "date-time"}),
+        ("timestamp(x).getDayOfWeek() == 0", {"type": "string"}),
+        ("timestamp(x).getMonth() == 5", None),
+        ("timestamp(x).getFullYear() >= 2030", None),
+        ("(timestamp(x) + duration('1h')).getHours() == 0", None),
+        ("size(x) == 2 && x.k == 1", None),
+        ("size(x) > 3", {"type": "object", "additionalProperties": {"type": "integer"}}),
+    ],
+)
+def test_conditions_come_out_both_ways(text: str, schema: Any) -> None:
+    assert {True, False} <= set(outcomes(text, schema))
+
+
+def test_what_is_known_to_be_a_time_can_be_read_as_one() -> None:
+    assert None not in outcomes("timestamp(x) > timestamp('2026-06-01T00:00:00Z')", {"type": "string"})
+    assert None not in outcomes("duration(x) > duration('2h')", {"type": "string"})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "enum": []},
+        {"type": "number", "minimum": 1.0e308},
+        {"type": "integer", "minimum": 10**400},
+        {"type": "integer", "minimum": -(10**400), "maximum": 10**400},
+        {"type": "number", "minimum": -1.7e308, "maximum": 1.7e308},
+        {"type": "number", "minimum": 1.0e300, "multipleOf": 1.0e-300},
+        {"type": "string", "minLength": 10**20},
+    ],
+)
+def test_a_schema_for_which_nothing_can_be_made_up_is_no_error(schema: dict[str, Any]) -> None:
+    maker = Maker(Dice(1))
+    for _ in range(50):
+        maker.make(schema, None, whole_too=True)
 
 
 def test_a_boundary_is_tried_just_there_and_just_beside_it() -> None:
