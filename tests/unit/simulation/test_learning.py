@@ -50,10 +50,68 @@ def test_how_a_value_is_used_tells_its_kind(text: str, kinds: set[str]) -> None:
         ("x == 0x1F", [31]),
         ("x == r'raw'", ["raw"]),
         ("x * 2 > 10", [5]),
+        ("x * 3 > 10", [3, 4]),
+        ("x * 100.0 == 29.0", [0.29]),
+        ("x * 0 == 1", []),
+        ("x / 2 > 10", [20, 22]),
+        ("x / 2.0 > 10.0", [20.0]),
+        ("100 / x > 10", [10]),
+        ("x + 0.1 > 0.3", [0.2]),
+        ("5 + x == 100", [95]),
+        ("x - 5 < 0", [5]),
+        ("5 - x < 0", [5]),
+        ("-x > 100", [-100]),
+        ("-(x + 1) * 2 > 100", [-51]),
+        ("x % 10 == 7", [7]),
+        ("x == []", [[]]),
+        ("['a', 1] == x", [["a", 1]]),
+        ("x == [y]", []),
+        ("x < '2026-06-01'", ["2026-06-01", "2026-05-31", "2026-06-02"]),
+        ("x <= '2026-01-01T00:00:00Z'", ["2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", "2026-01-01T00:00:01Z"]),
+        ("x <= '2026-01-01T00:00:00'", ["2026-01-01T00:00:00", "2025-12-31T23:59:59", "2026-01-01T00:00:01"]),
+        ("x > ''", ["", "a"]),
+        ("x > 'm5'", ["m5", "m4", "m6"]),
+        ("x > 'a'", ["a", "", "b"]),
+        ("x > 'z'", ["z", "y", "za"]),
     ],
 )
 def test_what_a_value_is_compared_with_is_kept(text: str, constants: list[Any]) -> None:
     assert hint_of(text).constants == constants
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("timestamp(x) > timestamp('1970-01-02T00:00:00Z')", [86_400]),
+        ("timestamp('1970-01-01T01:00:00+01:00') == timestamp(x)", [0]),
+        ("timestamp(x) + duration('1m') > timestamp('1970-01-01T01:00:00Z')", [3540]),
+        ("timestamp(x) - duration('1m') > timestamp('1970-01-01T01:00:00Z')", [3660]),
+        ("timestamp('1970-01-01T01:00:00Z') - duration(x) > timestamp('1970-01-01T00:00:00Z')", [3600]),
+        ("timestamp('1970-01-01T01:00:00Z') + duration(x) > timestamp('1970-01-01T02:00:00Z')", [3600]),
+        ("timestamp(x) > timestamp('1970-01-01T01:00:00Z') + duration('1h') - duration('1m')", [7140]),
+        ("duration(x) > duration('1h1m1.5s')", [3661.5]),
+        ("duration(x) > duration('-500ms')", [-0.5]),
+        ("duration(x).getMinutes() == 2", [120, 180]),
+        ("timestamp(x).getFullYear() == 1970", [0, 365 * 86_400]),
+        ("timestamp(x) > timestamp('never')", []),
+        ("duration(x) > duration('1.2.3s')", []),
+        ("timestamp(x) > timestamp(y)", []),
+    ],
+)
+def test_the_times_that_a_time_is_compared_with_are_kept(text: str, times: list[float]) -> None:
+    assert list(hint_of(text).times) == times
+
+
+def test_what_is_asked_of_a_moment_tells_how_far_moments_must_vary() -> None:
+    day = 86_400
+    assert hint_of("timestamp(x).getHours() > 9").spread == 14 * day
+    assert hint_of("timestamp(x).getMonth() > 9 || timestamp(x).getHours() > 9").spread == 800 * day
+    assert hint_of("(timestamp(x) + duration(x.wait)).getHours() > 9").fields["wait"].spread == 0
+
+
+def test_the_rest_of_a_division_is_kept_with_those_beside_it() -> None:
+    assert list(hint_of("x % 10 > 7").rests) == [(10, 7), (10, 6), (10, 8)]
+    assert list(hint_of("x % 2 == 0").rests) == [(2, 0), (2, 1)]
 
 
 def test_parts_are_followed() -> None:
@@ -175,3 +233,23 @@ def test_a_text_that_is_to_begin_and_to_end_in_some_way_may_do_both() -> None:
         edges=[{"from": "x", "to": "y", "when": "x.output.startsWith('ab') && x.output.endsWith('yz')"}],
     )
     assert "ab…yz" in found.outputs["x"].constants
+
+
+def test_a_text_that_is_to_have_several_parts_may_have_them_all() -> None:
+    found = said(
+        {"id": "x", "type": "x"},
+        {"id": "y", "type": "y"},
+        edges=[{"from": "x", "to": "y", "when": "x.output.contains('ab') && x.output.contains('yz')"}],
+    )
+    assert found.outputs["x"].constants == ["ab", "yz", "ab yz"]
+
+
+def test_moments_that_are_compared_with_each_other_share_their_times_and_not_with_what_is_added() -> None:
+    when = "timestamp(x.output.a) > timestamp('1970-01-01T00:00:09Z') && timestamp(x.output.a) + duration(x.output.c)"
+    found = said(
+        {"id": "x", "type": "x"},
+        {"id": "y", "type": "y"},
+        edges=[{"from": "x", "to": "y", "when": f"{when} > timestamp(x.output.b)"}],
+    )
+    fields = found.outputs["x"].fields
+    assert {name: list(hint.times) for name, hint in fields.items()} == {"a": [9], "b": [9], "c": []}
