@@ -123,6 +123,8 @@ class _Learner:
                 self._against_list(one, other)
             elif time is not None:
                 self._against_time(one, time)
+            else:
+                self._against_later(one, other)
         self._pair(left, right)
         for one, other in ((left, right), (right, left)):
             kind = _kind_of(other)
@@ -148,7 +150,7 @@ class _Learner:
                 for hint in self._parts(inner):
                     left = (constant, constant - 1, constant + 1)
                     hint.rests |= {(divisor, rest): None for rest in left if 0 <= rest < divisor}
-            case Operation(sign, operands) if isinstance(constant, int | float):
+            case Operation("+" | "-" | "*" | "/" | "neg" as sign, operands) if isinstance(constant, int | float):
                 for operand, number in _undone(sign, operands, constant):
                     self._against(operand, number, order=order)
             case _:
@@ -173,6 +175,16 @@ class _Learner:
             found = [each.value for each in listing.items if isinstance(each, Constant)]
             if len(found) == len(listing.items):
                 hint.note(found)
+
+    def _against_later(self, tree: Tree, later: Tree) -> None:
+        """A time is compared with another to which a length of time is added: they must be about so far apart."""
+        match later:
+            case Operation("+" | "-" as sign, (Call("timestamp", None, _) as inner, by)):
+                away = _time_of(by)
+                if away is not None:
+                    self._against_time(Operation("-", (tree, inner)), away if sign == "+" else -away)
+            case _:
+                pass
 
     def _against_part(self, function: str, time: Call, constant: int) -> None:
         """A part of a time is compared with a number. Of most parts of a moment all are tried: see `spread`."""
@@ -199,6 +211,8 @@ class _Learner:
                     # How far two moments are apart: each is made about at both ends.
                     self._against_time(first, START + seconds)
                     self._against_time(second, START)
+            case _:
+                pass
 
     def _pair(self, left: Tree, right: Tree) -> None:
         """What is compared or reckoned with each other is alike, and so is what the one is reckoned from."""

@@ -206,7 +206,7 @@ class _Making:
         near, usual = list(_near([*_numbers(hint), *edges], whole=whole)), _usual(whole)
         if whole:
             near += [each for rest in hint.rests for each in _leaving(near, *rest)]
-        if step:
+        if step and _is_usable(step):
             near, usual = list(_multiples(near, step)), tuple(_multiples(usual, step))
 
         def fits(value: float) -> bool:
@@ -249,17 +249,20 @@ class _Making:
 
     def _string(self, hint: Hint, sizes: list[int]) -> str:
         """A text that is read as `hint` says, and may be of one of these sizes."""
-        if "moment" in hint.kinds:
-            return self._moment(hint)
-        if "length" in hint.kinds:
-            beyond = max((abs(time) for time in hint.times), default=0)
-            return _written(self._dice.pick(_times_near(hint, beyond) or (1, 30, 3600)))
         known = [each for each in hint.constants if isinstance(each, str)]
+        # Even of a time it may be asked whether it is the empty text.
+        is_time = ("moment" in hint.kinds or "length" in hint.kinds) and not (known and self._dice.happens(0.3))
+        if is_time:
+            return self._moment(hint) if "moment" in hint.kinds else self._length(hint)
         if not known or self._dice.happens(1 / (len(known) + 1)):
             text = self._dice.pick(_TEXTS)
         else:
             text = self._dice.pick(known)
         return _sized(text, self._dice.pick(sizes)) if sizes and self._dice.happens(0.7) else text
+
+    def _length(self, hint: Hint) -> str:
+        beyond = max((abs(time) for time in hint.times), default=0)
+        return _written(self._dice.pick(_times_near(hint, beyond) or (1, 30, 3600)))
 
     def _moment(self, hint: Hint) -> str:
         near = _times_near(hint, 86_400)

@@ -63,6 +63,8 @@ def test_how_a_value_is_used_tells_its_kind(text: str, kinds: set[str]) -> None:
         ("-x > 100", [-100]),
         ("-(x + 1) * 2 > 100", [-51]),
         ("x % 10 == 7", [7]),
+        ("x % y == 7", []),
+        ("(x > 5) == true", [5]),
         ("x == []", [[]]),
         ("['a', 1] == x", [["a", 1]]),
         ("x == [y]", []),
@@ -96,6 +98,8 @@ def test_what_a_value_is_compared_with_is_kept(text: str, constants: list[Any]) 
         ("timestamp(x) > timestamp('never')", []),
         ("duration(x) > duration('1.2.3s')", []),
         ("timestamp(x) > timestamp(y)", []),
+        ("timestamp(x) > timestamp(y) + duration('1h')", [1_767_225_600 + 3600]),
+        ("timestamp(y) - duration('1h') < timestamp(x)", [1_767_225_600 - 3600]),
     ],
 )
 def test_the_times_that_a_time_is_compared_with_are_kept(text: str, times: list[float]) -> None:
