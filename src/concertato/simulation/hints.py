@@ -3,7 +3,10 @@
 A `Hint` is about one value: what an agent answers, an input, the payload of a signal.
 """
 
+import re
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any, Literal
 
@@ -13,6 +16,20 @@ Kind = Literal["boolean", "integer", "double", "number", "string", "list", "mome
 
 CUT = "…"
 """Stands for whatever is before or behind the part of a text that an expression asks for."""
+_DAY = 86_400.0
+SPREADS: dict[str, float] = {
+    "getFullYear": 800 * _DAY,
+    "getMonth": 800 * _DAY,
+    "getDate": 800 * _DAY,
+    "getDayOfMonth": 800 * _DAY,
+    "getDayOfYear": 800 * _DAY,
+    "getDayOfWeek": 14 * _DAY,
+    "getHours": 14 * _DAY,
+    "getMinutes": _DAY,
+    "getSeconds": _DAY,
+}
+"""What may be asked of a moment, and over how many seconds moments must vary to answer it in every way."""
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 class Hint:
@@ -73,6 +90,11 @@ class Hint:
         elif not any(type(known) is type(constant) and known == constant for known in self.constants):
             self.constants.append(constant)
 
+    def note_beside(self, text: str) -> None:
+        """It is asked whether a text comes before this one: others just below and just above it count as well."""
+        for each in _beside(text):
+            self.note(each)
+
     def join_parts(self) -> None:
         """A text that is to begin like this, to have that in it, and to end in some way may be the same."""
         parts = [each for each in self.constants if isinstance(each, str) and each != CUT]
@@ -113,3 +135,41 @@ def every(roots: Iterable[Hint]) -> list[Hint]:
             found[id(hint)] = hint
             pending += [*hint.fields.values(), *([] if hint.items is None else [hint.items])]
     return list(found.values())
+
+
+def _beside(text: str) -> list[str]:
+    """Texts that are just below and just above one; of a day, or a moment, others of the kind."""
+    with suppress(ValueError, OverflowError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text:
+            return [(day + timedelta(days=days)).isoformat() for days in (-1, 1)]
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        found = [(moment + timedelta(seconds=seconds)).isoformat() for seconds in (-1, 1)]
+        return [each.replace("+00:00", "Z") for each in found] if text.endswith("Z") else found
+    if not text:
+        return ["a"]
+    lower, higher = (chr(max(ord(text[-1]) + by, 0)) for by in (-1, 1))
+    return [
+        text[:-1] + (lower if lower.isalnum() else ""),
+        text[:-1] + higher if higher.isalnum() else f"{text}a",
+    ]
+
+
+def moment_of(text: str) -> float | None:
+    """The seconds since the epoch of a moment as CEL writes it."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def length_of(text: str) -> float | None:
+    """The seconds of a duration as CEL writes it, such as 1h30m."""
+    parts = re.findall(r"([0-9.]+)(ms|us|ns|h|m|s)", text)
+    try:
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    except ValueError:
+        return None
+    return -seconds if text.startswith("-") else seconds

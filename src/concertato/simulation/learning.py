@@ -1,13 +1,10 @@
 """Learning from one expression what it says about the values that it reads."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
-from concertato.simulation.hints import CUT, Hint, Kind
+from concertato.simulation.hints import CUT, SPREADS, Hint, Kind, length_of, moment_of
 from concertato.simulation.making import START
 from concertato.simulation.syntax import (
     Call,
@@ -26,20 +23,6 @@ _ORDER = {"<", "<=", ">", ">="}
 _TEXT_METHODS = {"startsWith", "endsWith", "contains", "matches"}
 _LIST_MACROS = {"all", "exists", "exists_one", "existsOne", "map", "filter"}
 _CLOCK: dict[str, Kind] = {"timestamp": "moment", "duration": "length"}
-_DAY = 86_400.0
-_TIMES: dict[str, float] = {
-    "getFullYear": 800 * _DAY,
-    "getMonth": 800 * _DAY,
-    "getDate": 800 * _DAY,
-    "getDayOfMonth": 800 * _DAY,
-    "getDayOfYear": 800 * _DAY,
-    "getDayOfWeek": 14 * _DAY,
-    "getHours": 14 * _DAY,
-    "getMinutes": _DAY,
-    "getSeconds": _DAY,
-}
-"""What may be asked of a moment, and over how many seconds moments must vary to answer it in every way."""
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 _OF_LENGTHS = {"getHours": 3600.0, "getMinutes": 60.0, "getSeconds": 1.0}
 _NUMBERS: frozenset[Kind] = frozenset({"integer", "double", "number"})
 
@@ -162,8 +145,7 @@ class _Learner:
             return
         hint.note(constant)
         if order and isinstance(constant, str):
-            for beside in _beside(constant):
-                hint.note(beside)
+            hint.note_beside(constant)
         if order and isinstance(constant, int | float) and not isinstance(constant, bool):
             hint.kinds["number"] = None
 
@@ -192,7 +174,7 @@ class _Learner:
             if time.function == "duration" and function in _OF_LENGTHS:
                 self._against_time(time, number * _OF_LENGTHS[function])
             elif time.function == "timestamp" and function == "getFullYear":
-                self._against_time(time, _moment_of(f"{number:04}-01-01T00:00:00Z"))
+                self._against_time(time, moment_of(f"{number:04}-01-01T00:00:00Z"))
 
     def _against_time(self, tree: Tree, seconds: float | None) -> None:
         """A time is compared with a moment, in seconds since the epoch, or with a length of time."""
@@ -271,7 +253,7 @@ class _Learner:
                 measured.sizes += [0, 1, 2]
         elif of is not None and function in _TEXT_METHODS:
             self._of_text(function, of, arguments)
-        elif of is not None and function in _TIMES:
+        elif of is not None and function in SPREADS:
             self._of_time(function, of)
         elif of is None and function in _CLOCK and arguments:
             self.read(arguments[0], _CLOCK[function])
@@ -284,7 +266,7 @@ class _Learner:
         self.read(of, "moment")
         for hint in self._parts(of):
             if "moment" in hint.kinds:
-                hint.spread = max(hint.spread, _TIMES[function])
+                hint.spread = max(hint.spread, SPREADS[function])
 
     def _converted(self, function: str, value: Tree) -> None:
         hint = self.read(value)
@@ -376,32 +358,13 @@ def _tidy(value: int | float) -> int | float:
     return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
-def _beside(text: str) -> list[str]:
-    """Texts that are just below and just above one; of a day, or a moment, others of the kind."""
-    with suppress(ValueError, OverflowError):
-        day = date.fromisoformat(text)
-        if day.isoformat() == text:
-            return [(day + timedelta(days=days)).isoformat() for days in (-1, 1)]
-    with suppress(ValueError, OverflowError):
-        moment = datetime.fromisoformat(text)
-        found = [(moment + timedelta(seconds=seconds)).isoformat() for seconds in (-1, 1)]
-        return [each.replace("+00:00", "Z") for each in found] if text.endswith("Z") else found
-    if not text:
-        return ["a"]
-    lower, higher = (chr(max(ord(text[-1]) + by, 0)) for by in (-1, 1))
-    return [
-        text[:-1] + (lower if lower.isalnum() else ""),
-        text[:-1] + higher if higher.isalnum() else f"{text}a",
-    ]
-
-
 def _time_of(tree: Tree) -> float | None:
     """The seconds of a time that is written out."""
     match tree:
         case Call("timestamp", None, (Constant(str(text)),)):
-            return _moment_of(text)
+            return moment_of(text)
         case Call("duration", None, (Constant(str(text)),)):
-            return _length_of(text)
+            return length_of(text)
         case Operation("+" | "-" as sign, (first, second)):
             before, after = _time_of(first), _time_of(second)
             if before is None or after is None:
@@ -409,21 +372,3 @@ def _time_of(tree: Tree) -> float | None:
             return before + after if sign == "+" else before - after
         case _:
             return None
-
-
-def _moment_of(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _length_of(text: str) -> float | None:
-    """The seconds of a duration as CEL writes it, such as 1h30m."""
-    parts = re.findall(r"([0-9.]+)(ms|us|ns|h|m|s)", text)
-    try:
-        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    except ValueError:
-        return None
-    return -seconds if text.startswith("-") else seconds
