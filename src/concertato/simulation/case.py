@@ -32,7 +32,6 @@ from concertato.simulation.dice import Dice
 from concertato.simulation.effects import take_effect
 from concertato.simulation.given import inputs_for
 from concertato.simulation.ledger import Ledger
-from concertato.simulation.making import START
 from concertato.simulation.outcome import Looked, Outcome, Round, Sighting, Spending
 from concertato.simulation.people import INITIATOR, People
 from concertato.simulation.performing import ask, perform
@@ -40,6 +39,7 @@ from concertato.simulation.places import place_of
 from concertato.simulation.signals import Posting
 from concertato.simulation.stage import Stage
 from concertato.simulation.story import Story
+from concertato.simulation.times import START
 from concertato.simulation.verdict import outcome_of, round_of
 from concertato.simulation.world import World
 

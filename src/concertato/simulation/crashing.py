@@ -13,8 +13,8 @@ from concertato.run.refusal import Refusal
 from concertato.run.resumption import take_up
 from concertato.run.state import Run
 from concertato.simulation.coming import Link
-from concertato.simulation.making import START
 from concertato.simulation.performing import answer_stopped, perform
+from concertato.simulation.times import START
 from concertato.simulation.world import MachineFault
 
 if TYPE_CHECKING:

@@ -3,10 +3,9 @@
 A `Hint` is about one value: what an agent answers, an input, the payload of a signal.
 """
 
-import re
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any, Literal
 
@@ -29,7 +28,6 @@ SPREADS: dict[str, float] = {
     "getSeconds": _DAY,
 }
 """What may be asked of a moment, and over how many seconds moments must vary to answer it in every way."""
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 class Hint:
@@ -154,22 +152,3 @@ def _beside(text: str) -> list[str]:
         text[:-1] + (lower if lower.isalnum() else ""),
         text[:-1] + higher if higher.isalnum() else f"{text}a",
     ]
-
-
-def moment_of(text: str) -> float | None:
-    """The seconds since the epoch of a moment as CEL writes it."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def length_of(text: str) -> float | None:
-    """The seconds of a duration as CEL writes it, such as 1h30m."""
-    parts = re.findall(r"([0-9.]+)(ms|us|ns|h|m|s)", text)
-    try:
-        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    except ValueError:
-        return None
-    return -seconds if text.startswith("-") else seconds

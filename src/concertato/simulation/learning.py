@@ -1,11 +1,11 @@
 """Learning from one expression what it says about the values that it reads."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
-from concertato.simulation.hints import CUT, SPREADS, Hint, Kind, length_of, moment_of
-from concertato.simulation.making import START
+from concertato.simulation.hints import CUT, SPREADS, Hint, Kind
+from concertato.simulation.reckoning import kind_of, time_of, undone
 from concertato.simulation.syntax import (
     Call,
     Choice,
@@ -18,6 +18,7 @@ from concertato.simulation.syntax import (
     Other,
     Tree,
 )
+from concertato.simulation.times import START, moment_of
 
 _ORDER = {"<", "<=", ">", ">="}
 _TEXT_METHODS = {"startsWith", "endsWith", "contains", "matches"}
@@ -99,7 +100,7 @@ class _Learner:
 
     def _compare(self, left: Tree, right: Tree, *, order: bool) -> None:
         for one, other in ((left, right), (right, left)):
-            time = _time_of(other)
+            time = time_of(other)
             if isinstance(other, Constant):
                 self._against(one, other.value, order=order)
             elif isinstance(other, Listing):
@@ -110,7 +111,7 @@ class _Learner:
                 self._against_later(one, other)
         self._pair(left, right)
         for one, other in ((left, right), (right, left)):
-            kind = _kind_of(other)
+            kind = kind_of(other)
             hint = self.read(one, "number" if kind in _NUMBERS and not isinstance(other, Constant) else None)
             if hint is not None:
                 hint.ordered |= order
@@ -134,7 +135,7 @@ class _Learner:
                     left = (constant, constant - 1, constant + 1)
                     hint.rests |= {(divisor, rest): None for rest in left if 0 <= rest < divisor}
             case Operation("+" | "-" | "*" | "/" | "neg" as sign, operands) if isinstance(constant, int | float):
-                for operand, number in _undone(sign, operands, constant):
+                for operand, number in undone(sign, operands, constant):
                     self._against(operand, number, order=order)
             case _:
                 self._note(tree, constant, order=order)
@@ -161,10 +162,8 @@ class _Learner:
     def _against_later(self, tree: Tree, later: Tree) -> None:
         """A time is compared with another to which a length of time is added: they must be about so far apart."""
         match later:
-            case Operation("+" | "-" as sign, (Call("timestamp", None, _) as inner, by)):
-                away = _time_of(by)
-                if away is not None:
-                    self._against_time(Operation("-", (tree, inner)), away if sign == "+" else -away)
+            case Operation("+" | "-" as sign, (Call("timestamp", None, _) as inner, by)) if away := time_of(by):
+                self._against_time(Operation("-", (tree, inner)), away if sign == "+" else -away)
             case _:
                 pass
 
@@ -184,7 +183,7 @@ class _Learner:
                 if hint is not None:
                     hint.times[seconds] = None
             case Operation("+" | "-" as sign, (first, second)) if seconds is not None:
-                before, after = _time_of(first), _time_of(second)
+                before, after = time_of(first), time_of(second)
                 if after is not None:
                     self._against_time(first, seconds - after if sign == "+" else seconds + after)
                 elif before is not None:
@@ -232,7 +231,7 @@ class _Learner:
 
     def _reckon(self, operands: tuple[Tree, ...], wanted: Kind | None) -> None:
         """CEL does not mix whole numbers with others, so that one operand tells what the other is."""
-        kind: Kind | None = next(filter(None, map(_kind_of, operands)), None)
+        kind: Kind | None = next(filter(None, map(kind_of, operands)), None)
         if kind is None and wanted in _NUMBERS:
             kind = wanted
         if len(operands) == 2:
@@ -299,76 +298,3 @@ class _Learner:
             del self._bound[variable.name]
         else:
             self._bound[variable.name] = before
-
-
-def _kind_of(tree: Tree) -> Kind | None:
-    match tree:
-        case Constant(bool()):
-            return "boolean"
-        case Constant(int()):
-            return "integer"
-        case Constant(float()):
-            return "double"
-        case Constant(str()) | Call("string", None, _):
-            return "string"
-        case Call("int" | "size", _, _):
-            return "integer"
-        case Call("double", None, _):
-            return "double"
-        case Operation("+" | "-" | "*" | "/" | "%" | "neg", operands):
-            return next(filter(None, map(_kind_of, operands)), None)
-        case _:
-            return None
-
-
-def _undone(sign: str, operands: tuple[Tree, ...], whole: int | float) -> Iterator[tuple[Tree, int | float]]:
-    """The operands of a reckoning whose values are not known, and what each must be near for it to come to `whole`."""
-    match sign, operands:
-        case "neg", (inner,):
-            yield inner, -whole
-        case "+", (Constant(int() | float() as by), inner) | (inner, Constant(int() | float() as by)):
-            yield inner, _tidy(whole - by)
-        case "-", (inner, Constant(int() | float() as by)):
-            yield inner, _tidy(whole + by)
-        case "-", (Constant(int() | float() as by), inner):
-            yield inner, _tidy(by - whole)
-        case "*", (Constant(int() | float() as by), inner) | (inner, Constant(int() | float() as by)):
-            yield from ((inner, each) for each in _quotients(whole, by))
-        case "/", (inner, Constant(int() | float() as by)):
-            # The next one, too: of whole numbers several come to the same.
-            further = [whole + (1 if whole >= 0 else -1)] if isinstance(by, int) else []
-            yield from ((inner, _tidy(each * by)) for each in (whole, *further))
-        case "/", (Constant(int() | float() as by), inner):
-            yield from ((inner, each) for each in (_quotients(by, whole) if whole else [by]))
-        case _:
-            # Near enough: what is reckoned with is tried around what the whole is compared with.
-            yield from ((each, whole) for each in operands if not isinstance(each, Constant))
-
-
-def _quotients(whole: int | float, by: int | float) -> list[int | float]:
-    if not by:
-        return []
-    if isinstance(whole, int) and isinstance(by, int):
-        return [whole // by, -(-whole // by)]
-    return [_tidy(whole / by)]
-
-
-def _tidy(value: int | float) -> int | float:
-    """0.5 and not 0.49999999999999994."""
-    return float(f"{value:.12g}") if isinstance(value, float) else value
-
-
-def _time_of(tree: Tree) -> float | None:
-    """The seconds of a time that is written out."""
-    match tree:
-        case Call("timestamp", None, (Constant(str(text)),)):
-            return moment_of(text)
-        case Call("duration", None, (Constant(str(text)),)):
-            return length_of(text)
-        case Operation("+" | "-" as sign, (first, second)):
-            before, after = _time_of(first), _time_of(second)
-            if before is None or after is None:
-                return None
-            return before + after if sign == "+" else before - after
-        case _:
-            return None

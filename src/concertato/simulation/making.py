@@ -4,25 +4,16 @@ What is compared with a constant is made on both sides of it, and just there. A 
 short text.
 """
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from math import ceil, floor, isfinite
+from collections.abc import Mapping
 from typing import Any
 
 from concertato.definition.declared import misfits
 from concertato.simulation.dice import Dice
+from concertato.simulation.forms import FORMS, TEXTS, has_form, moment
 from concertato.simulation.hints import CUT, Hint
+from concertato.simulation.near import is_usable, is_whole, leaving, multiples, near, numbers, times_near, usual
+from concertato.simulation.times import START, text_of, written
 
-START = 1_767_225_600.0
-"""When simulated runs begin, in seconds since the epoch: 2026-01-01T00:00:00Z."""
-
-_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
-"""The first second of year 1 and the last one of 9999: there are no moments beyond them."""
-_TEXTS = ("a", "b", "c")
-_INTEGERS = (0, 1, 2, 3, 10, 100)
-_DOUBLES = (0.0, 0.5, 1.0, 2.5, 10.0, 100.0)
 _SIZES = (0, 1, 2, 5)
 _LONG = 10
 """Lists are made no longer than this without need, though more is allowed."""
@@ -181,13 +172,13 @@ class _Making:
 
     def _text(self, schema: Mapping[str, Any], hint: Hint) -> str:
         form = schema.get("format")
-        if form in _FORMS:
+        if form in FORMS:
             return self._formed(form, hint)
         known = [each for each in hint.constants if isinstance(each, str)]
         least: int = min(schema.get("minLength", 1), _LONGEST)
         most: int | None = schema.get("maxLength")
         sizes = [size for size in hint.sizes if size >= schema.get("minLength", 0) and (most is None or size <= most)]
-        text = self._string(hint, sizes) if known or hint.kinds or sizes else self._dice.pick(_TEXTS)
+        text = self._string(hint, sizes) if known or hint.kinds or sizes else self._dice.pick(TEXTS)
         fitting = [each for each in (text, *known) if _fits(each, "string", schema)]
         return fitting[0] if fitting else (text * max(least, 1))[:most]
 
@@ -195,19 +186,19 @@ class _Making:
         """A text of one of JSON Schema's formats."""
         if form == "date-time" and (hint.times or hint.spread):
             return self._moment(hint)
-        known = [each for each in hint.constants if isinstance(each, str) and _has_form(each, form)]
-        return self._dice.pick(known) if known and self._dice.happens(0.7) else _FORMS[form](self._dice)
+        known = [each for each in hint.constants if isinstance(each, str) and has_form(each, form)]
+        return self._dice.pick(known) if known and self._dice.happens(0.7) else FORMS[form](self._dice)
 
     def _number(self, schema: Mapping[str, Any], hint: Hint, *, whole: bool) -> int | float:
         least, most = schema.get("minimum"), schema.get("maximum")
         above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-        edges = [each for each in (least, most, above, below) if isinstance(each, int | float) and _is_usable(each)]
+        edges = [each for each in (least, most, above, below) if isinstance(each, int | float) and is_usable(each)]
         step = schema.get("multipleOf")
-        near, usual = list(_near([*_numbers(hint), *edges], whole=whole)), _usual(whole)
+        tried, common = list(near([*numbers(hint), *edges], whole=whole)), usual(whole)
         if whole:
-            near += [each for rest in hint.rests for each in _leaving(near, *rest)]
-        if step and _is_usable(step):
-            near, usual = list(_multiples(near, step)), tuple(_multiples(usual, step))
+            tried += [each for rest in hint.rests for each in leaving(tried, *rest)]
+        if step and is_usable(step):
+            tried, common = list(multiples(tried, step)), tuple(multiples(common, step))
 
         def fits(value: float) -> bool:
             return not (
@@ -217,10 +208,10 @@ class _Making:
                 or (below is not None and value >= below)
             )
 
-        found = [each for each in near if fits(each)] or [each for each in usual if fits(each)]
+        found = [each for each in tried if fits(each)] or [each for each in common if fits(each)]
         if found and not (least is not None and most is not None and self._dice.happens(0.3)):
             return self._dice.pick(found)
-        if least is not None and most is not None and not step and all(map(_is_usable, (least, most, most - least))):
+        if least is not None and most is not None and not step and all(map(is_usable, (least, most, most - least))):
             drawn = self._dice.between(least, most)
             return round(drawn) if whole else drawn
         return found[0] if found else (step or edges[0] if edges or step else 0)
@@ -241,11 +232,11 @@ class _Making:
         kinds = hint.kinds
         if hint.items or "list" in kinds or (hint.sizes and "string" not in kinds and not constants):
             return self._array({}, hint, depth)
-        if _numbers(hint) or {"integer", "double", "number"} & kinds.keys():
-            return self._number({}, hint, whole=_is_whole(hint))
+        if numbers(hint) or {"integer", "double", "number"} & kinds.keys():
+            return self._number({}, hint, whole=is_whole(hint))
         if "boolean" in kinds or any(isinstance(each, bool) for each in hint.constants):
             return self._dice.happens(0.5)
-        return self._string(hint, hint.sizes) if constants or kinds else self._dice.pick(_TEXTS)
+        return self._string(hint, hint.sizes) if constants or kinds else self._dice.pick(TEXTS)
 
     def _string(self, hint: Hint, sizes: list[int]) -> str:
         """A text that is read as `hint` says, and may be of one of these sizes."""
@@ -255,74 +246,24 @@ class _Making:
         if is_time:
             return self._moment(hint) if "moment" in hint.kinds else self._length(hint)
         if not known or self._dice.happens(1 / (len(known) + 1)):
-            text = self._dice.pick(_TEXTS)
+            text = self._dice.pick(TEXTS)
         else:
             text = self._dice.pick(known)
         return _sized(text, self._dice.pick(sizes)) if sizes and self._dice.happens(0.7) else text
 
     def _length(self, hint: Hint) -> str:
         beyond = max((abs(time) for time in hint.times), default=0)
-        return _written(self._dice.pick(_times_near(hint, beyond) or (1, 30, 3600)))
+        return written(self._dice.pick(times_near(hint, beyond) or (1, 30, 3600)))
 
     def _moment(self, hint: Hint) -> str:
-        near = _times_near(hint, 86_400)
+        near = times_near(hint, 86_400)
         if hint.spread and not (near and self._dice.happens(0.5)):
-            return _text_of(START + int(self._dice.between(0, hint.spread)))
-        return _text_of(self._dice.pick(near)) if near else _moment(self._dice)
-
-
-def _is_whole(hint: Hint) -> bool:
-    if "double" in hint.kinds:
-        return False
-    return "integer" in hint.kinds or not any(isinstance(each, float) for each in hint.constants)
-
-
-def _numbers(hint: Hint) -> list[int | float]:
-    numbers = [each for each in hint.constants if isinstance(each, int | float) and not isinstance(each, bool)]
-    return [each for each in numbers if _is_usable(each)]
-
-
-def _is_usable(number: int | float) -> bool:
-    """Whether it can be reckoned with: some whole numbers are too large to become another, and infinity to be whole."""
-    return abs(number) <= sys.float_info.max
+            return text_of(START + int(self._dice.between(0, hint.spread)))
+        return text_of(self._dice.pick(near)) if near else moment(self._dice)
 
 
 def _fits(value: Any, type_: str, schema: Mapping[str, Any]) -> bool:
     return not any(misfits({**schema, "type": type_}, value))
-
-
-def _near(constants: list[int | float], *, whole: bool) -> Iterator[int | float]:
-    """The constants, what is just beside each, what lies between two, and what lies well beyond them."""
-    known = sorted(set(constants))
-    if not known:
-        return
-    span = known[-1] - known[0] or abs(known[0]) or 1
-    step = 1 if whole else span / 100
-    found = [each + beside for each in known for beside in (-step, 0, step)]
-    found += [(low + high) / 2 for low, high in pairwise(known)]
-    found += [known[0] - span, known[-1] + span]
-    if known[0] > 0:
-        found += [0, known[0] / 2]
-    for each in filter(_is_usable, dict.fromkeys(found)):
-        if whole:
-            yield round(each)
-        else:
-            yield float(f"{each:.6g}")
-
-
-def _multiples(values: Iterable[int | float], step: int | float) -> Iterator[int | float]:
-    """Those of `step` that are next to each of the values: 0.07 and not 0.07000000000000001 for a step of 0.01."""
-    for value in values:
-        if not isfinite(value / step):
-            continue
-        for times in (floor(value / step), ceil(value / step)):
-            yield times * step if isinstance(step, int) else float(f"{times * step:.12g}")
-
-
-def _leaving(values: Iterable[int | float], divisor: int, rest: int) -> list[int]:
-    """The numbers next to each of the values that leave this rest."""
-    below = [int(value) - (int(value) - rest) % divisor for value in values]
-    return [each for value in dict.fromkeys(below) for each in (value, value + divisor) if each >= 0]
 
 
 def _sized(text: str, size: int) -> str:
@@ -331,16 +272,7 @@ def _sized(text: str, size: int) -> str:
     missing = size - len(text)
     if CUT in text and missing > 0:
         return text.replace(CUT, CUT * (missing + 1), 1)
-    return ((text or _TEXTS[0]) * size)[:size]
-
-
-def _times_near(hint: Hint, beyond: float) -> list[float]:
-    """The times that one is compared with, in seconds, what is just beside each, and what is well beyond."""
-    return list(dict.fromkeys(time + beside for time in hint.times for beside in (-1, 0, 1, -beyond, beyond)))
-
-
-def _usual(whole: bool) -> tuple[int | float, ...]:
-    return _INTEGERS if whole else _DOUBLES
+    return ((text or TEXTS[0]) * size)[:size]
 
 
 def _joined(schemas: list[dict[str, Any]]) -> dict[str, Any]:
@@ -352,42 +284,3 @@ def _joined(schemas: list[dict[str, Any]]) -> dict[str, Any]:
         whole |= each
         whole |= ({"properties": properties} if properties else {}) | ({"required": required} if required else {})
     return whole
-
-
-def _moment(dice: Dice) -> str:
-    return _text_of(START + dice.pick((-3600, 60, 3600, 86_400)))
-
-
-def _text_of(moment: float) -> str:
-    moment = min(max(moment, _FIRST), _LAST)
-    return (datetime.fromtimestamp(0, UTC) + timedelta(seconds=moment)).isoformat().replace("+00:00", "Z")
-
-
-def _written(length: float) -> str:
-    """As CEL writes it: 1.5s."""
-    return f"{length:.3f}".rstrip("0").rstrip(".") + "s"
-
-
-def _has_form(text: str, form: str) -> bool:
-    """Whether a text that is asked for can be of a format: of most of them that is not looked into."""
-    reads = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}.get(form)
-    if reads is None:
-        return CUT not in text
-    try:
-        reads(text)
-    except ValueError:
-        return False
-    return True
-
-
-_FORMS: dict[str, Callable[[Dice], str]] = {
-    "date-time": _moment,
-    "date": lambda dice: _moment(dice)[:10],
-    "time": lambda dice: _moment(dice)[11:],
-    "duration": lambda dice: dice.pick(("PT1M", "PT1H", "P1D")),
-    "email": lambda dice: f"{dice.pick(_TEXTS)}@example.com",
-    "uri": lambda dice: f"https://example.com/{dice.pick(_TEXTS)}",
-    "uuid": lambda dice: f"{int(dice.share() * 2**32):08x}-0000-4000-8000-000000000000",
-    "ipv4": lambda dice: f"192.0.2.{int(dice.between(1, 255))}",
-}
-"""Texts of JSON Schema's formats."""

@@ -20,7 +20,7 @@ from concertato.run.refusal import Refusal
 from concertato.run.status import NodeStatus
 from concertato.run.values import encode
 from concertato.simulation.acting import Outage
-from concertato.simulation.making import START
+from concertato.simulation.times import START
 
 _SHOWN = 70
 """Characters of a value."""

@@ -11,9 +11,9 @@ from concertato.run.resumption import waits_for
 from concertato.run.status import NodeStatus
 from concertato.simulation.coming import Link
 from concertato.simulation.ledger import Lost, Work
-from concertato.simulation.making import START
 from concertato.simulation.outcome import Looked, Outcome, Round, Sighting, Step
 from concertato.simulation.places import place_of, role_place_of
+from concertato.simulation.times import START
 
 if TYPE_CHECKING:
     from concertato.simulation.case import Case
