@@ -16,6 +16,7 @@ ALLOWED = {
 ALLOWED_TO_SIMULATE = {
     ("concertato.simulation.dice", "random"): "chance, from a seed, and from here alone",
     ("concertato.simulation.pool", "logging"): "a process that was killed is no finding, and is not to be hidden",
+    ("concertato.simulation.pool", "threading"): "who waits for work notices meanwhile that nobody is left to give any",
     ("concertato.simulation.real", "asyncio"): "real agents need a loop",
     ("concertato.simulation.script_file", "pathlib"): "a script is read from a file",
 }

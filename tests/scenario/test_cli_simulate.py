@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -178,6 +180,27 @@ def test_ctrl_c_reports_on_what_was_done_so_far(folder: Folder, number: signal.S
     assert f"interrupted after {runs} of 10,000,000 runs; the report is about those" in err
     assert "how they ended" in out
     assert "Traceback" not in err
+
+
+def processes(column: str) -> dict[int, str]:
+    """What `ps` says in this column of every process that is still at work."""
+    told = subprocess.run(["ps", "-A", "-o", f"pid=,stat=,{column}="], capture_output=True, text=True, check=True)
+    rows = (line.split(maxsplit=2) for line in told.stdout.splitlines())
+    return {int(pid): value for pid, state, value in rows if not state.startswith("Z")}
+
+
+def test_processes_that_share_the_runs_end_with_one_that_is_killed(folder: Folder) -> None:
+    process = folder.start("simulate", "pay.yaml", "--runs", "10000000", "--workers", "2")
+    assert process.stderr is not None
+    assert "of 10,000,000 runs, " in process.stderr.readline()
+    helpers = {pid for pid, parent in processes("ppid").items() if parent == str(process.pid)}
+    assert len(helpers) >= 2
+    process.kill()
+    process.communicate(timeout=30)
+    deadline = time.monotonic() + 60
+    while helpers & processes("ppid").keys():
+        assert time.monotonic() < deadline, "they wait for ever for what nobody gives them"
+        time.sleep(0.1)
 
 
 HANGS = """\

@@ -10,7 +10,9 @@ from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
+from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
+from threading import Thread
 
 from concertato.simulation.counting import count
 from concertato.simulation.stage import Setting, Stage
@@ -88,7 +90,16 @@ def _unheard() -> Iterator[None]:
 
 def _prepare(document: bytes, setting: Setting, end: Event) -> None:
     global _prepared  # noqa: PLW0603 - what a process is made ready with can be kept nowhere else
+    Thread(target=_end_with_parent, daemon=True).start()
     _prepared = Stage(document, setting), end
+
+
+def _end_with_parent() -> None:
+    """One that is killed tells nobody, and this process would wait for its next chunk for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    signal.raise_signal(signal.SIGKILL)
 
 
 def _count(seed: int, chunk: range) -> Tally:

@@ -105,9 +105,10 @@ def test_it_is_the_same_however_many_processes_share_the_runs(monkeypatch: pytes
 
 def test_processes_end_when_nobody_wants_their_work_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("concertato.simulation.survey.WORTH_A_PROCESS", 50)
-    answers: Iterator[bool] = iter([False, False])
-    report = survey(compile_plan(ORDER), Setting(), runs=5000, seed=3, workers=2, stop=lambda: next(answers, True))
-    assert report.runs < report.wanted == 5000
+    monkeypatch.setattr("concertato.simulation.survey.CHUNK", 10_000)  # far more than are counted in these four looks
+    answers: Iterator[bool] = iter([False] * 4)
+    report = survey(compile_plan(ORDER), Setting(), runs=10**9, seed=3, workers=2, stop=lambda: next(answers, True))
+    assert report.runs < 10_000
 
 
 @pytest.mark.parametrize("runs", [1, 3])
@@ -245,7 +246,7 @@ def test_an_input_that_there_is_not_is_all_that_is_wrong() -> None:
     assert "missing" not in str(refused.value)
 
 
-def test_a_plan_of_ten_thousand_nodes_is_simulated_in_sensible_time() -> None:
+def test_a_plan_of_ten_thousand_nodes_is_simulated() -> None:
     nodes: list[dict[str, Any]] = [{"id": "n0", "type": "work"}]
     nodes += [{"id": f"n{n}", "type": "work", "inputs": [f"n{n // 2}.output"]} for n in range(1, 10_000)]
     report = simulate({"name": "wide", "nodes": nodes}, faults="none", runs=2)
