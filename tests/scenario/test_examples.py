@@ -316,6 +316,20 @@ def test_a_simulation_finds_that_a_trip_is_paid_for_twice_and_nothing_in_the_men
     assert outputs(booked)["ticket"].startswith("ticket for LIS-")
 
 
+def test_what_is_shown_of_the_trips_simulations_is_what_they_print(tmp_path: Path) -> None:
+    example = copy_of("trip_booking", tmp_path / "examples")
+    _write_program(tmp_path / ".venv/bin/concertato", "-m concertato")
+    readme = (example.folder / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```sh\n((?:(?!```).)*)```\n\n```text\n(.*?)```", readme, re.DOTALL)
+    assert len(shown) == 3
+    for commands, text in shown:
+        command = commands.replace("\\\n", " ").splitlines()[-1]
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, env=environ_of(), capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.stdout == text
+
+
 STATUS = re.compile(r"#.*\bexit status (\d+)")
 
 

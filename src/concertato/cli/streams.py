@@ -52,5 +52,5 @@ class _Output(io.FileIO):
         except OSError as error:
             raise OutputLostError(
                 f"cannot write to standard output: {error.strerror or error}; "
-                "make room or send it elsewhere. A run that was under way is whole in its journal (concertato runs)"
+                "make room or send it elsewhere. Of what is in a journal nothing is lost (concertato runs)"
             ) from None

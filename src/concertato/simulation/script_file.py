@@ -30,6 +30,8 @@ from concertato.simulation.stage import nodes_in
 T = TypeVar("T")
 
 _DECISION = ("choice", "values", "weight")
+_LISTED = 12
+"""So many names are told of those that there are."""
 
 
 def script_from(given: object, plan: Plan) -> Script:
@@ -95,7 +97,7 @@ class _Reader:
                 found[name] = read(value, (part, name))
             else:
                 hint = did_you_mean(nearest(str(name), sorted(known))) or (
-                    f"; there are {', '.join(sorted(known)[:8])}" if known else "; there is none"
+                    f"; there are {_listed(known)}" if known else "; there is none"
                 )
                 message = f"{part}: expected '{name}' to be {what}, and it is not{hint}"
                 self._refuse(Code.UNKNOWN_NAME, message, (part, name), key=True)
@@ -252,3 +254,8 @@ class _Reader:
 
 def _told(path: Path) -> str:
     return ".".join(map(str, path)) or "the script"
+
+
+def _listed(names: Collection[str]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(sorted(names)[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")

@@ -9,6 +9,7 @@ from concertato.cli.screen import Screen
 from concertato.cli.simulation.telling import Telling
 from concertato.simulation.outcome import Step
 from concertato.simulation.report import EndReached, Surprise
+from concertato.simulation.story import Moment
 
 REPORT = simulate({"name": "one", "nodes": [{"id": "work", "type": "work"}]}, runs=2, faults="none")
 
@@ -111,3 +112,14 @@ def test_a_report_as_text_counts_in_english() -> None:
     once = replace(REPORT, runs=1, surprises=[Surprise(kind="endless", place="n", text="t", runs=1, share=1, seed=7)])
     assert str(once).startswith("1 run of one simulated, ")
     assert str(once).endswith("endless: t; in 1 run, such as seed=7, runs=1")
+
+
+def test_late_in_a_story_one_second_is_told_from_the_next() -> None:
+    moments = [Moment(at, "answered", "work", "work answers") for at in (0.256, 3607.25, 3608.5, 90_000.0)]
+    lines = told(replace(REPORT, story=moments)).splitlines()
+    assert [line.split()[0] for line in lines if "work answers" in line] == [
+        "0.26",
+        "1:00:07.25",
+        "1:00:08.50",
+        "25:00:00.00",
+    ]

@@ -138,3 +138,11 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError) as error:
         script_in(written(tmp_path, "agents:\n  ship: {fails: 2, takes: x}\ninputs: 3\n"), PLAN)
     assert len(error.value.problems) == 3
+
+
+def test_of_what_there_is_nothing_is_left_out_without_a_word() -> None:
+    with pytest.raises(DefinitionError, match=r"there are cannot_be_decided, .*not_undone$"):
+        script_of({"accept": {"waits_for_ever": "paid"}}, PLAN)
+    many = compile_plan({"name": "many", "nodes": [{"id": f"n{n:02}", "type": f"t{n:02}"} for n in range(20)]})
+    with pytest.raises(DefinitionError, match=r"there are t00, .*t11 and 8 more$"):
+        script_of({"agents": {"something": {}}}, many)

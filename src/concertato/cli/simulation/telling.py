@@ -197,4 +197,8 @@ def _step(step: Step) -> str:
 
 
 def _clock(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds < 600 else spent(seconds)
+    """`0.26 s`, from ten minutes on `1:00:07.25`: what happens in one second is told apart at any hour."""
+    if seconds < 600:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes) // 60}:{int(minutes) % 60:02}:{rest:05.2f}"
