@@ -3,6 +3,7 @@
 A `Hint` is about one value: what an agent answers, an input, the payload of a signal.
 """
 
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -147,7 +148,7 @@ def _beside(text: str) -> list[str]:
         return [each.replace("+00:00", "Z") for each in found] if text.endswith("Z") else found
     if not text:
         return ["a"]
-    lower, higher = (chr(max(ord(text[-1]) + by, 0)) for by in (-1, 1))
+    lower, higher = (chr(min(max(ord(text[-1]) + by, 0), sys.maxunicode)) for by in (-1, 1))
     return [
         text[:-1] + (lower if lower.isalnum() else ""),
         text[:-1] + higher if higher.isalnum() else f"{text}a",
