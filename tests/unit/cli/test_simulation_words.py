@@ -123,3 +123,14 @@ def test_late_in_a_story_one_second_is_told_from_the_next() -> None:
         "1:00:08.50",
         "25:00:00.00",
     ]
+
+
+def test_no_clock_of_a_story_shows_sixty_seconds() -> None:
+    moments = [Moment(at, "answered", "work", "work answers") for at in (599.994, 599.996, 659.996, 3599.999)]
+    lines = told(replace(REPORT, story=moments)).splitlines()
+    assert [line.split()[0] for line in lines if "work answers" in line] == [
+        "599.99",
+        "0:10:00.00",
+        "0:11:00.00",
+        "1:00:00.00",
+    ]

@@ -198,6 +198,7 @@ def _step(step: Step) -> str:
 
 def _clock(seconds: float) -> str:
     """`0.26 s`, from ten minutes on `1:00:07.25`: what happens in one second is told apart at any hour."""
+    seconds = round(seconds, 2)  # first, or 59.996 s of a minute are shown as 60
     if seconds < 600:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(seconds, 60)
