@@ -4,12 +4,14 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from support.command import Done, Folder
+from support.environment import environ_of
 
 PAY = """\
 name: pay
@@ -201,6 +203,17 @@ def test_processes_that_share_the_runs_end_with_one_that_is_killed(folder: Folde
     while helpers & processes("ppid").keys():
         assert time.monotonic() < deadline, "they wait for ever for what nobody gives them"
         time.sleep(0.1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no file here that is always full")
+def test_a_report_that_finds_no_room_is_told_without_speaking_of_a_run_in_a_journal(folder: Folder) -> None:
+    command = [sys.executable, "-m", "concertato", "simulate", "sound.yaml", "-q"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=folder.path("."), env=environ_of(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, "cannot write to standard output: No space left" in done.stderr) == (2, True)
+    assert "under way" not in done.stderr
 
 
 HANGS = """\
