@@ -1,11 +1,13 @@
 """`concertato simulate`: what somebody at a shell, or a CI job, sees of it."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -197,12 +199,18 @@ def test_processes_that_share_the_runs_end_with_one_that_is_killed(folder: Folde
     assert "of 10,000,000 runs, " in process.stderr.readline()
     helpers = {pid for pid, parent in processes("ppid").items() if parent == str(process.pid)}
     assert len(helpers) >= 2
-    process.kill()
-    process.communicate(timeout=30)
     deadline = time.monotonic() + 60
-    while helpers & processes("ppid").keys():
-        assert time.monotonic() < deadline, "they wait for ever for what nobody gives them"
-        time.sleep(0.1)
+    try:
+        process.kill()
+        process.wait(timeout=30)  # and no more: its pipes are open for as long as its helpers live
+        while helpers & processes("ppid").keys():
+            assert time.monotonic() < deadline, "they wait for ever for what nobody gives them"
+            time.sleep(0.1)
+    finally:
+        for pid in helpers & processes("ppid").keys():  # none, but where the test fails
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=30)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no file here that is always full")
